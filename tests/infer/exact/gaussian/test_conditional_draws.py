@@ -128,7 +128,7 @@ def block_diagonal(parts: list[np.ndarray]) -> np.ndarray:
     return whole
 
 
-@pytest.fixture(params=["sparse", "dense", "not kept"])
+@pytest.fixture(params=["sparse", "dense", "not kept", "compiled"])
 def case(
     request: pytest.FixtureRequest, shape: str, prior: str, monkeypatch: pytest.MonkeyPatch
 ) -> Case:
@@ -137,6 +137,9 @@ def case(
     if request.param == "not kept":
         monkeypatch.setattr(cross_products, "_KEPT_MAXIMUM", 0)
         monkeypatch.setattr(gaussian_likelihood, "_CACHED", 40)
+    if request.param == "compiled":
+        monkeypatch.setattr(cross_products, "COMPILED", 1)
+        monkeypatch.setattr(gaussian_likelihood, "_RUN", 3)
     rng = np.random.default_rng(17)
     x = np.column_stack([np.ones(N), rng.normal(1, 1, N), np.tile([0.0, 1.0], N // 2)])
     z = np.column_stack([np.ones(N), np.tile([-1.0, 0, 1], N // 3), rng.normal(size=N)])

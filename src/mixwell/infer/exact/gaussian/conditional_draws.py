@@ -17,8 +17,8 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import (
     log_marginal_of,
     together,
 )
-from mixwell.infer.exact.gaussian.level_covariances import level_draws
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.level_covariances import level_draws
 from mixwell.threads import in_threads
 
 __all__ = [

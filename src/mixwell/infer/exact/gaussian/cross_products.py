@@ -9,12 +9,13 @@ likelihood add up before any parameter is known, so that its cost depends on cla
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from mixwell.infer.exact.gaussian.level_covariances import pairs_of
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.level_covariances import pairs_of
 
 __all__ = ["Block", "Reduction", "Rows", "reduce_rows"]
 
@@ -28,6 +29,10 @@ _MANY_LEVELS = 32
 _BLOCK = 1_000_000
 #: Numbers that are kept as products, 200 MB; and columns from which on they are not worth it.
 _KEPT_MAXIMUM, _WIDE = 25_000_000, 60
+#: Elements of levels' matrices from which on compiled loops are worth a second of loading.
+COMPILED = 90_000
+#: So many times fewer classes than levels are worth being gone through instead.
+_FEWER = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +113,19 @@ class Reduction:
     def deviations(self) -> int:
         """How many deviations there are, of all blocks."""
         return sum(block.size for block in self.blocks)
+
+    @cached_property
+    def level_pairs(self) -> FloatArray:
+        """Each level's Z'Z by pairs of effects, (n_levels, pairs)."""
+        pairs = [self.gram[:, a, b] for a, b in pairs_of(self.gram.shape[1])]
+        return np.ascontiguousarray(np.stack(pairs, axis=1)[self.level_class])
+
+    @property
+    def compiled(self) -> bool:
+        """Whether levels are gone through by compiled loops: many, with few alike."""
+        many = self.gram[:, 0].size * (self.gram.shape[1] + 1) // 2 >= COMPILED
+        few_alike = _FEWER * len(self.counts) > len(self.level_class)
+        return many and few_alike and isinstance(self.cross, np.ndarray)
 
     def of_levels(self, levels: slice) -> "Reduction":
         """Return what the deviations of some of the eliminated factor's levels depend on."""
@@ -306,6 +324,8 @@ def _with_classes(found: Reduction) -> Reduction:
     flat = np.stack([found.gram[:, a, b] for a, b in pairs_of(q)], axis=1)
     scale = np.abs(flat).max(axis=0)
     rounded = np.round(flat / np.where(scale > 0, scale, 1.0), 12)
+    if found.compiled and _FEWER * len(np.unique(rounded[:, -1])) > n_levels:
+        return replace(found, products=None)  # every level is as good as a class of its own
     if q == 1:
         rounded = rounded[:, 0]
     _, first, of_level, counts = np.unique(
@@ -326,6 +346,8 @@ def _with_classes(found: Reduction) -> Reduction:
 
 def _worth_keeping(found: Reduction) -> bool:
     """Whether products of classes cost less, of time or room, than a pass over the levels."""
+    if found.compiled:
+        return False
     size, classes = found.columns, len(found.counts)
     numbers = len(pairs_of(found.gram.shape[1])) * classes * size * (size + 1) // 2
     narrow = size <= _WIDE or 2 * classes <= len(found.level_class)

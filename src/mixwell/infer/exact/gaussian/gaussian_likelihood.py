@@ -15,8 +15,8 @@ import numpy as np
 from scipy import sparse
 
 from mixwell.infer.exact.gaussian.cross_products import Reduction
-from mixwell.infer.exact.gaussian.level_covariances import level_covariances, level_roots
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.level_covariances import level_covariances, level_roots
 from mixwell.threads import in_threads
 
 __all__ = [
@@ -33,6 +33,8 @@ _LOG_2PI = float(np.log(2 * np.pi))
 _BLOCK = 4_000_000
 #: Levels' covariances at a time, which stay in a processor's cache, and vectors that share them.
 _CACHED, _TOGETHER = 32_768, 32
+#: Levels in a run of a compiled loop.
+_RUN = 20_000
 #: So many classes' covariances, of 32 vectors, are worth a thread.
 _WORTH_THREADS = 2_000
 
@@ -142,7 +144,9 @@ def _remaining(data: Reduction, batch: Batch) -> tuple[FloatArray, FloatArray]:
         return crossed, np.zeros(len(batch))
     squared = (variance**2)[:, None]
     if isinstance(data.cross, np.ndarray):
-        if data.products is None:
+        if data.compiled:
+            explained, log_determinant = _explained_by_loops(data, batch, data.cross)
+        elif data.products is None:
             explained, log_determinant = _explained_by_levels(data, batch, data.cross)
         else:
             explained, log_determinant = _explained(data, batch)
@@ -201,6 +205,26 @@ def _explained_by_levels(
                 total += rows.T @ rows
         explained[i] = total[lower]
     return explained, log_determinant
+
+
+def _explained_by_loops(
+    data: Reduction, batch: Batch, cross: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the same by compiled loops; runs of levels are shared out to threads."""
+    from mixwell.numeric.loops.level_eliminations import eliminated  # Numba: only where it runs
+
+    assert data.eliminated is not None
+    root, variance = batch.roots[data.eliminated], batch.sigma**2
+    pairs = data.level_pairs
+    g = cross.reshape(len(pairs), data.gram.shape[-1], data.columns)
+
+    def one(start: int) -> tuple[FloatArray, FloatArray]:
+        part = slice(start, start + _RUN)
+        return eliminated(pairs[part], g[part], root, variance)
+
+    found = in_threads(one, list(range(0, len(pairs), _RUN)))
+    explained, logs = (np.sum(each, axis=0) for each in zip(*found, strict=True))
+    return explained, logs
 
 
 def _lower_places(size: int) -> IntArray:

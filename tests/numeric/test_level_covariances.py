@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mixwell.infer.exact.gaussian.level_covariances import (
+from mixwell.numeric.level_covariances import (
     level_covariances,
     level_draws,
     level_roots,
