@@ -1,0 +1,1 @@
+"""Cross-products of a design's columns, summed wherever the rows lie; start with `sums`."""
