@@ -90,6 +90,14 @@ class Sums:
         own = self.columns.products if products is None else products
         return self.columns.coefficients(own, self.centers, self.scales, origins, units)
 
+    def effect_combinations(self, block: int, origins: FloatArray | None = None) -> FloatArray:
+        """Return a block's effects as combinations of its part of the basis, (q, effects).
+
+        Numbers count from `origins`, of old 0, in the user's units.
+        """
+        effects = [self.columns.products[j] for j in self.columns.groupings[block].effects]
+        return self.combinations(effects, origins)[list(self.blocks[block].places)]
+
     def column_means(self) -> FloatArray:
         """Return the mean of each column in the user's units, weights left out, (columns,)."""
         return np.asarray(self.means @ self.combinations())

@@ -17,7 +17,7 @@ from scipy import sparse
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.level_covariances import pairs_of
 
-__all__ = ["Block", "Reduction", "Rows", "reduce_rows"]
+__all__ = ["DENSE", "Block", "Reduction", "Rows", "reduce_rows", "with_classes"]
 
 #: Rows read at a time: their columns stay in a processor's cache, and in memory that is kept.
 CHUNK = 131_072
@@ -152,7 +152,7 @@ def reduce_rows(rows: Rows, *, center: bool = False, chunk: int = CHUNK) -> Redu
     collected = _collect(rows, eliminated, rest, chunk)
     if center and collected.x_means.size > 1:
         collected = _centered(collected)
-    return _with_classes(collected)
+    return with_classes(collected)
 
 
 def _collect(rows: Rows, eliminated: int | None, rest: tuple[int, ...], chunk: int) -> Reduction:
@@ -316,7 +316,7 @@ def _centered(found: Reduction) -> Reduction:
     return replace(found, base=base, cross=cross, start=start)
 
 
-def _with_classes(found: Reduction) -> Reduction:
+def with_classes(found: Reduction) -> Reduction:
     """Sort levels into classes with the same Z'Z and add up their products."""
     n_levels, q = found.gram.shape[:2]
     if n_levels == 0:

@@ -14,7 +14,7 @@ from mixwell.infer.exact.gaussian.cross_products import Rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Units", "units_of"]
+__all__ = ["Units", "powers_near", "units_of"]
 
 #: Sizes between one over it and it are left as they are; for weights, which are squares.
 _PLAIN, _PLAIN_WEIGHT = 1e20, 1e6
@@ -74,18 +74,19 @@ def units_of(rows: Rows, columns: FloatArray) -> Units:
     """Choose the units of rows; `columns` are the largest sizes of X's columns, (p,)."""
     largest = np.array([np.abs(rows.y).max(initial=0.0)])
     blocks = tuple(
-        _powers(np.maximum(block.values.max(axis=0), -block.values.min(axis=0)), _PLAIN)
+        powers_near(np.maximum(block.values.max(axis=0), -block.values.min(axis=0)))
         for block in rows.blocks
     )
     weight = 1.0
     if rows.weights is not None:
         middle = np.exp(np.log(rows.weights).mean())
-        weight = float(_powers(np.array([middle]), _PLAIN_WEIGHT)[0])
-    response = float(_powers(largest, _PLAIN)[0])
-    return Units(response, _powers(columns, _PLAIN), blocks, weight)
+        weight = float(powers_near(np.array([middle]), weights=True)[0])
+    response = float(powers_near(largest)[0])
+    return Units(response, powers_near(columns), blocks, weight)
 
 
-def _powers(sizes: FloatArray, plain: float) -> FloatArray:
+def powers_near(sizes: FloatArray, *, weights: bool = False) -> FloatArray:
     """Return the power of two near each size, 1 for sizes that are plain, and for 0."""
+    plain = _PLAIN_WEIGHT if weights else _PLAIN
     far = (sizes > plain) | ((sizes > 0) & (sizes < 1 / plain))
     return np.where(far, np.exp2(np.rint(np.log2(np.where(far, sizes, 1.0)))), 1.0)
