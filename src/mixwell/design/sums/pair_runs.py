@@ -10,7 +10,9 @@ from mixwell.numeric.loops.record_sums import add_pairs, merge_pairs
 __all__ = ["PairRuns"]
 
 #: Rows whose pairs are sorted at once: they and their sums are a few MB.
-_AT_ONCE = 1_000_000
+_AT_ONCE = 500_000
+#: A run whose places are filled to such a share keeps the others.
+_FULL = 0.8
 
 type Keys = NDArray[np.int64]
 
@@ -44,7 +46,7 @@ class PairRuns:
         self._waiting, self._rows = [], 0
         own_keys, own = np.empty_like(keys), np.empty_like(products)
         count = add_pairs(keys, products, np.argsort(keys), own_keys, own)
-        self._keep((own_keys[:count].copy(), own[:count].copy()))
+        self._keep(_trimmed(own_keys, own, count))
 
     def _keep(self, run: tuple[Keys, FloatArray]) -> None:
         while self.runs and len(self.runs[-1][0]) <= 2 * len(run[0]):
@@ -66,12 +68,12 @@ class PairRuns:
             self.runs.append(_merged(self.runs.pop(), self.runs.pop()))
         rows, columns = self.levels
         keys, sums = self.runs.pop() if self.runs else (np.empty(0, np.int64), np.empty((0, 1)))
-        of_row, of_column = np.divmod(keys, columns)
-        counts = np.bincount(of_row, minlength=rows)
-        pointers = np.append(0, np.cumsum(counts))
+        pointers = np.searchsorted(keys, np.arange(rows + 1, dtype=np.int64) * columns)
+        of_column = (keys % columns).astype(np.int32)
+        del keys
         one, two = self.effects
         if one * two == 1:
-            parts = (sums[:, 0], of_column.astype(np.int32), pointers)
+            parts = (sums[:, 0], of_column, pointers)
             return sparse.csr_array(parts, shape=(rows, columns))
         blocks = sums.reshape(-1, one, two)
         made = sparse.bsr_array((blocks, of_column, pointers), shape=(rows * one, columns * two))
@@ -82,6 +84,11 @@ def _merged(one: tuple[Keys, FloatArray], two: tuple[Keys, FloatArray]) -> tuple
     size = len(one[0]) + len(two[0])
     keys, sums = np.empty(size, dtype=np.int64), np.empty((size, one[1].shape[1]))
     count = merge_pairs(*one, *two, keys, sums)
-    if count == size:
-        return keys, sums
+    return _trimmed(keys, sums, count)
+
+
+def _trimmed(keys: Keys, sums: FloatArray, count: int) -> tuple[Keys, FloatArray]:
+    """Return the first places; the others' memory is given back where it is much."""
+    if count > _FULL * len(keys):
+        return keys[:count], sums[:count]
     return keys[:count].copy(), sums[:count].copy()

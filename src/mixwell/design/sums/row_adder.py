@@ -68,6 +68,21 @@ def _aligned(records: int, width: int) -> FloatArray:
     return held[first : first + records * width].reshape(records, width)
 
 
+@dataclass(frozen=True, eq=False)
+class _BlockLayout:
+    """How a block is summed: by cells or not, `left` of its products, `places` in the basis."""
+
+    by_cells: bool
+    left: Codes
+    places: list[int]
+
+    @classmethod
+    def of(cls, layout: ScanLayout, block: int) -> "_BlockLayout":
+        by_cells, places = layout.block_by_cells(block), list(layout.block_places(block))
+        left = layout.block_left(block) if by_cells else np.array(places, dtype=np.int32)
+        return cls(by_cells, left, places)
+
+
 class RowAdder:
     """The sums of some rows, by a layout."""
 
@@ -77,17 +92,18 @@ class RowAdder:
         self.n, self.log_weights = 0, 0.0
         size, k = len(layout.monomials), len(layout.monomial)
         self._factors = 1.0 / layout.scales  # powers of two: no digit is lost
+        self._needed = layout.whole
         self._rest, self._all = layout.rest, np.arange(size, dtype=np.int32)
         self.base = self._base_records(self._rest)
         self.plain = self._base_records(self._all) if self.weighted else None
         self.whole_base = np.zeros((k, k))
         self.whole_plain = np.zeros((k, k))
-        self.blocks = [self._block_records(b) for b in range(len(layout.program.groups))]
-        self._lefts = [self._left(b) for b in range(len(self.blocks))]
+        self._blocks = [_BlockLayout.of(layout, b) for b in range(len(layout.program.groups))]
+        self.blocks = [self._block_records(b) for b in range(len(self._blocks))]
         self.pairs = {
             (i, j): self._pair_sums(i, j) for j in range(len(self.blocks)) for i in range(j)
         }
-        self._chunk = max(256, min(_CHUNK, _NUMBERS // max(k if layout.whole else size, 1)))
+        self._chunk = max(256, min(_CHUNK, _NUMBERS // max(k if self._needed else size, 1)))
         self.least = np.full(len(layout.centers), np.inf)
         self.largest = -self.least
 
@@ -97,23 +113,16 @@ class RowAdder:
         return Records(self.layout.cells, len(chosen) * (len(chosen) + 1) // 2)
 
     def _block_records(self, block: int) -> Records:
-        layout = self.layout
+        layout, own = self.layout, self._blocks[block]
         levels = len(layout.program.groups[block].levels)
-        if layout.block_by_cells(block):
-            width = len(layout.block_left(block)) * len(layout.monomials)
-            return Records(levels * layout.cells, width)
-        return Records(levels, len(layout.block_places(block)) * len(layout.monomial))
-
-    def _left(self, block: int) -> Codes:
-        layout = self.layout
-        if layout.block_by_cells(block):
-            return layout.block_left(block)
-        return np.array(layout.block_places(block), dtype=np.int32)
+        if own.by_cells:
+            return Records(levels * layout.cells, len(own.left) * len(layout.monomials))
+        return Records(levels, len(own.left) * len(layout.monomial))
 
     def _pair_sums(self, i: int, j: int) -> "Records | PairRuns":
         groups = self.layout.program.groups
         levels = len(groups[i].levels), len(groups[j].levels)
-        effects = len(self.layout.block_places(i)), len(self.layout.block_places(j))
+        effects = len(self._blocks[i].places), len(self._blocks[j].places)
         if np.prod([*levels, *effects], dtype=float) <= _DENSE_PAIRS:
             return Records(levels[0] * levels[1], effects[0] * effects[1])
         return PairRuns(levels, effects)
@@ -146,12 +155,11 @@ class RowAdder:
 
     def _effect_arrays(self, n: int) -> list[FloatArray | None]:
         """Return room for each block's effects where other blocks need them; None for ones."""
-        layout, pairs = self.layout, len(self.blocks) > 1
-        made: list[FloatArray | None] = []
-        for block in range(len(self.blocks)):
-            places = layout.block_places(block)
-            made.append(np.empty((n, len(places))) if pairs and places != (0,) else None)
-        return made
+        pairs = len(self.blocks) > 1
+        return [
+            np.empty((n, len(own.places))) if pairs and own.places != [0] else None
+            for own in self._blocks
+        ]
 
     def _add_chunk(
         self, rows: ScannedRows, cell: Codes, part: slice, effects: list[FloatArray | None]
@@ -161,7 +169,7 @@ class RowAdder:
         parents, atoms = layout.steps
         monomials(rows.numbers, part.start, layout.centers, self._factors, parents, atoms, values)
         cells, weights, none = cell[part], rows.weights[part], rows.weights[:0]
-        needed = layout.whole or any(each is not None for each in effects)
+        needed = self._needed or any(each is not None for each in effects)
         columns = self._columns(rows, values, cells, part) if needed else values
         if self.base is not None:
             add_triangle(values, cells, weights, self._rest, self.base.sums, self.base.full)
@@ -169,14 +177,14 @@ class RowAdder:
                 add_triangle(values, cells, none, self._all, self.plain.sums, self.plain.full)
         else:
             self._add_whole(columns, weights)
-        for block, records in enumerate(self.blocks):
-            levels, own = rows.groups[block][part], columns
-            if layout.block_by_cells(block):
-                levels, own = levels * np.int32(layout.cells) + cells, values
-            add_products(own, levels, weights, self._lefts[block], 0, records.sums, records.full)
-        for block, made in enumerate(effects):
+        for own, records, group in zip(self._blocks, self.blocks, rows.groups, strict=True):
+            levels, summed = group[part], columns
+            if own.by_cells:
+                levels, summed = levels * np.int32(layout.cells) + cells, values
+            add_products(summed, levels, weights, own.left, 0, records.sums, records.full)
+        for own, made in zip(self._blocks, effects, strict=True):
             if made is not None:
-                made[part] = columns[:, list(layout.block_places(block))]
+                made[part] = columns[:, own.places]
 
     def _add_whole(self, columns: FloatArray, weights: FloatArray) -> None:
         if weights.size:

@@ -104,11 +104,11 @@ class _Reader:
         program = self.program
         numbers = np.empty((len(program.numbers), batch.num_rows))
         for place in range(len(program.numbers)):
-            numbers[place] = batch.column(f"number {place}").to_numpy(zero_copy_only=False)
+            numbers[place] = _numbers(batch.column(f"number {place}"))
         keys = [coder.codes(batch.column(f"key {k}")) for k, coder in enumerate(self._coders)]
         weights = np.empty(0)
         if program.weights is not None:
-            weights = np.asarray(batch.column("weights").to_numpy(zero_copy_only=False))
+            weights = _numbers(batch.column("weights"))
         groups = [self._levels(k, keys) for k in range(len(program.groups))]
         return ScannedRows(numbers, keys, groups, weights)
 
@@ -121,3 +121,12 @@ class _Reader:
             combined *= len(self.program.keys[key].keys)
             combined += keys[key]
         return self._cells[block].codes(combined)
+
+
+def _numbers(array: pa.Array) -> FloatArray:
+    if array.null_count:
+        raise DataError(
+            "A number is missing that was there when the rows were looked at.",
+            hint="Let nothing write to the table while a model is made of it.",
+        )
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.float64)
