@@ -25,6 +25,8 @@ from mixwell.design.response.new_rows import carried_columns, read_carried, weig
 from mixwell.design.response.response import Response
 from mixwell.design.response.transformation import Transformation, transformation_of
 from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
+from mixwell.design.seen.rows_seen import RowsSeen
+from mixwell.design.seen.seen import Seen
 from mixwell.errors import DataError, require_choice, require_truth
 from mixwell.formula import Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
@@ -103,6 +105,16 @@ class Design:
     def offset(self) -> FloatArray | None:
         """The offset of the mean, `(obs,)`, on the link scale."""
         return self.mean.offset
+
+    @property
+    def mean_offset(self) -> float:
+        """The mean of the offset over the rows, 0 without one."""
+        return 0.0 if self.offset is None else float(self.offset.mean())
+
+    @property
+    def seen(self) -> Seen:
+        """What is known of the rows that is no row: see `mixwell.design.seen`."""
+        return RowsSeen(self.frame, self.response)
 
     @property
     def carried(self) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ def scales(sampled: Sampled) -> Iterator[Outcome]:
     if sampled.spec is None:
         return
     fixed = sampled.spec.design.mean.fixed
-    sds = fixed.near().std(axis=0)
+    sds = fixed.moments.sds
     found: list[tuple[float, str]] = []
     for name, sd in zip(fixed.names, sds, strict=True):
         if sd > 0 and abs(math.log(sd)) > math.log(SCALE_MAXIMUM):
@@ -139,7 +139,8 @@ def origins(sampled: Sampled) -> Iterator[Outcome]:
     for found in sampled.spec.layout.of("mean"):
         if "Intercept" not in found.effects:
             continue
-        sds, means = found.values.std(axis=0), np.abs(found.values.mean(axis=0))
+        columns = found.moments
+        sds, means = columns.sds, np.abs(columns.means)
         away = np.where(sds > 0, means / np.where(sds > 0, sds, 1.0), 0.0)
         k = int(np.argmax(away))
         if away[k] <= ORIGIN_MAXIMUM:

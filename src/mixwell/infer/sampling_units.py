@@ -8,6 +8,7 @@ start by leaps (PyMC moves every coordinate by up to 1), and on the log scale a 
 import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.column_moments import ColumnMoments
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.scales import column_scale, part_of, response_scale
 from mixwell.specify.spec import Spec
@@ -23,20 +24,20 @@ def coefficient_steps(spec: Spec, parameter: str) -> FloatArray:
     """
     fixed = spec.predictors[parameter].fixed
     # next to an intercept the columns are centered, else they count from their origin
-    return _steps(spec, parameter, fixed.names, fixed.near(), origin=not fixed.around_means)
+    return _steps(spec, parameter, fixed.names, fixed.moments, origin=not fixed.around_means)
 
 
 def effect_steps(spec: Spec, found: FactorEffects) -> FloatArray:
     """Return the same for the effects of a grouping factor, (n_effects,)."""
-    return _steps(spec, found.parameter, found.effects, found.values, origin=True)
+    return _steps(spec, found.parameter, found.effects, found.moments, origin=True)
 
 
 def _steps(
-    spec: Spec, parameter: str, names: tuple[str, ...], columns: FloatArray, *, origin: bool
+    spec: Spec, parameter: str, names: tuple[str, ...], columns: ColumnMoments, *, origin: bool
 ) -> FloatArray:
     scale = 1.0
     if parameter in spec.locations:
         family, response = part_of(spec.family, spec.response, parameter)
         scale = response_scale(response, family, spec.predictors[parameter].offset).scale
-    sizes = [column_scale(name, columns[:, j], origin=origin) for j, name in enumerate(names)]
+    sizes = [column_scale(name, columns, j, origin=origin) for j, name in enumerate(names)]
     return scale / np.array(sizes, dtype=np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["ResponseMoments", "root_mean_square", "spread"]
+__all__ = ["ResponseMoments", "root_mean_square", "spread", "spread_of"]
 
 #: A standard deviation that is this share of the values is rounding.
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -19,7 +19,11 @@ def spread(values: FloatArray) -> float:
     A constant column counts by its size, so that the result follows the units; all zeros give 1.
     """
     sd = float(np.std(values, ddof=1)) if values.size > 1 else 0.0
-    largest = float(np.max(np.abs(values))) if values.size else 0.0
+    return spread_of(sd, float(np.max(np.abs(values))) if values.size else 0.0)
+
+
+def spread_of(sd: float, largest: float) -> float:
+    """Return the same of a column whose standard deviation and largest size are known."""
     if sd > _ROUNDING * largest:
         return sd
     return largest if largest > 0 else 1.0

@@ -9,6 +9,7 @@ from mixwell.errors import LARGEST, DataError, PriorError
 from mixwell.families import Family
 from mixwell.families.family import Parameter
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.column_moments import ColumnMoments
 from mixwell.specify.distributions import DISTRIBUTIONS, Distribution
 from mixwell.specify.layout import FactorEffects, Layout
 from mixwell.specify.naming import (
@@ -247,7 +248,7 @@ def _fixed_entries(
     others: Container[str],
 ) -> Iterator[PriorEntry]:
     fixed = predictor.fixed
-    terms, columns = fixed.plan.all_terms, fixed.near()
+    terms, columns = fixed.plan.all_terms, fixed.moments
     for j, name in enumerate(fixed.names):
         if j == 0 and fixed.intercept:
             yield PriorEntry(
@@ -265,7 +266,7 @@ def _fixed_entries(
         yield PriorEntry(
             explicit if taken else names.label(name),
             "slope",
-            _slope_prior(name, columns[:, j], j, scale),
+            _slope_prior(name, columns, j, scale),
             parameter,
             name,
             groups=(*_term_keys(names, terms[fixed.columns[j][0]].name), names.coefficients),
@@ -292,8 +293,8 @@ def _intercept_prior(scale: _Scale) -> Prior:
     return Prior("StudentT", args, reason=f"{reason}, at the predictors' means")
 
 
-def _slope_prior(name: str, column: FloatArray, j: int, scale: _Scale) -> Prior:
-    d = column_scale(name, column, origin=scale.origin)
+def _slope_prior(name: str, columns: ColumnMoments, j: int, scale: _Scale) -> Prior:
+    d = column_scale(name, columns, j, origin=scale.origin)
     weight = 0.0 if scale.combination is None else float(scale.combination[j])
     word = "root mean square" if scale.origin else "sd"
     reason = f"width 2.5 s / d, s = {scale.scale_text}, d = {word} of the column = {d:.3g}"
@@ -321,8 +322,9 @@ def _require_width(name: str, d: float, scale: _Scale) -> None:
 
 
 def _sd_entries(found: FactorEffects, scale: _Scale) -> Iterator[PriorEntry]:
+    columns = found.moments
     for j, (effect, key) in enumerate(zip(found.effects, found.sd_keys, strict=True)):
-        d = column_scale(effect, found.values[:, j])
+        d = column_scale(effect, columns, j)
         _require_width(effect, d, scale)
         unit = f"s = {scale.scale_text}" if scale.scale != 1 else scale.scale_text
         args = {"nu": 3.0, "sigma": 2.5 * scale.scale / d}

@@ -93,10 +93,12 @@ def _refuse_constant_effect(block: "GroupBlock") -> None:
     """Refuse an effect that is the same number in every row, next to an intercept by group."""
     if not block.plan.intercept:
         return
-    for name, column in zip(block.effects[1:], block.values.T[1:], strict=True):
-        if np.ptp(column) == 0:
+    columns = block.moments
+    ends = zip(columns.low[1:].tolist(), columns.high[1:].tolist(), strict=True)
+    for name, (low, high) in zip(block.effects[1:], ends, strict=True):
+        if low == high:
             raise DataError(
-                f"The effect {name} of {block.factor} is {column[0]:g} in every row used, which "
+                f"The effect {name} of {block.factor} is {low:g} in every row used, which "
                 f"no data can separate from the intercept of {block.factor}.",
                 where=f"term {block.text}",
                 hint=f"Leave {name} out of the term.",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.column_moments import ColumnMoments, joined_moments
 from mixwell.specify.naming import (
     Claims,
     GroupNames,
@@ -90,6 +91,11 @@ class FactorEffects(GroupNames):
     def sd_keys(self) -> tuple[str, ...]:
         """The name of each standard deviation, which is the key of its prior."""
         return tuple(element(self.sd_name, effect) for effect in self.effects)
+
+    @property
+    def moments(self) -> ColumnMoments:
+        """What is known of the effects' columns without a look at rows."""
+        return joined_moments([block.moments for block in self.blocks])
 
     @cached_property
     def values(self) -> FloatArray:

@@ -7,7 +7,8 @@ import numpy as np
 from mixwell.families import Family
 from mixwell.families.link import ResponseScale
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.moments import ResponseMoments, root_mean_square, spread
+from mixwell.numeric.column_moments import ColumnMoments
+from mixwell.numeric.moments import ResponseMoments
 
 if TYPE_CHECKING:
     from mixwell.design.columns.fixed_effects import FixedEffects
@@ -27,11 +28,11 @@ __all__ = [
 ]
 
 
-def column_scale(name: str, values: FloatArray, *, origin: bool = False) -> float:
-    """Return d: 1 for an intercept, the column's sd, or its root mean square from the origin."""
+def column_scale(name: str, columns: ColumnMoments, column: int, *, origin: bool = False) -> float:
+    """Return d of one of some columns: 1 for an intercept, its sd, or its root mean square."""
     if name == "Intercept":
         return 1.0
-    return root_mean_square(values) if origin else spread(values)
+    return columns.root_mean_square(column) if origin else columns.spread(column)
 
 
 def response_scale(

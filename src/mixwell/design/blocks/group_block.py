@@ -19,6 +19,7 @@ from mixwell.design.columns.rank import ROUNDING
 from mixwell.errors import DataError
 from mixwell.formula import Expr, GroupTerm, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.column_moments import ColumnMoments, KnownMoments, RowMoments
 from mixwell.package_options import require_memory
 
 Covariance = Literal["full", "diagonal"]
@@ -31,7 +32,8 @@ class GroupBlock:
     `values` is `(obs, effect)`, `index` gives each row's level. On new rows an index from
     `n_levels` on points into `new_levels`, the levels that the model's data did not have. `cells`
     are the combinations of the parts' levels that the levels of a nested factor stand for. With a
-    `shift` the effects of predictors far from zero count from their means (see `far_columns`).
+    `shift` the effects of predictors far from zero count from their means (see `far_columns`). Of
+    rows that lie elsewhere the statistics of the effects' columns are `known`.
 
     Examples
     --------
@@ -60,6 +62,12 @@ class GroupBlock:
     cells: IntArray
     new_levels: tuple[str, ...] = ()
     shift: FarShift | None = None
+    known: KnownMoments | None = None
+
+    @property
+    def moments(self) -> ColumnMoments:
+        """What is known of the effects' columns without a look at rows."""
+        return RowMoments(self.values) if self.known is None else self.known
 
     @property
     def n_levels(self) -> int:

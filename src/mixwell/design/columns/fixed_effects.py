@@ -16,6 +16,7 @@ from mixwell.design.columns.rank import TOLERANCE, independent_columns, work
 from mixwell.errors import DataError
 from mixwell.formula import column_names
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.column_moments import ColumnMoments, KnownMoments, RowMoments
 from mixwell.package_options import require_memory
 from mixwell.text.phrases import and_so_on
 
@@ -30,7 +31,8 @@ class FixedEffects:
     variable; with `elsewhere` the plan's intercept is held by other parameters, and the columns are
     those next to it. `dropped` names columns left out with the reason. A long design of factors
     only keeps its distinct rows and, in `row_cells`, which one each row is. `shift` is set where
-    predictors are far from zero (see `far_columns`).
+    predictors are far from zero (see `far_columns`). Of rows that lie elsewhere the statistics are
+    `known`, those of the near columns.
     """
 
     names: tuple[str, ...]
@@ -45,6 +47,7 @@ class FixedEffects:
     kept: tuple[int, ...]
     elsewhere: bool = False
     shift: FarShift | None = None
+    known: KnownMoments | None = None
 
     def __repr__(self) -> str:
         """Say how many rows, and the columns by name."""
@@ -66,9 +69,16 @@ class FixedEffects:
         assert found is not None
         return found if self.shift is None else found @ self.shift.change
 
+    @property
+    def moments(self) -> ColumnMoments:
+        """What is known of the near columns without a look at rows: means, spreads, products."""
+        return RowMoments(self.near()) if self.known is None else self.known
+
     @cached_property
     def sizes(self) -> FloatArray:
         """The largest size of each near column, (effect,)."""
+        if self.known is not None:
+            return self.known.sizes
         columns = self.distinct if self.shift is None else self.near()
         if not len(columns):
             return np.zeros(columns.shape[1])
@@ -100,6 +110,7 @@ class FixedEffects:
             elsewhere=elsewhere,
             # without an intercept anywhere columns cannot count from elsewhere than 0
             shift=self.shift.part(1) if elsewhere and self.shift is not None else None,
+            known=None if self.known is None else self.known.part(range(1, len(self.names))),
         )
 
     @property

@@ -79,9 +79,12 @@ def slopes(
 def _sd_of(design: Design, variable: str) -> float:
     """Return the standard deviation that a variable has in the data's rows."""
     known = {deparse(expr): expr for expr in design.atoms}
-    column = variable in design.data.columns
-    found = design.data[variable] if column else numbers_of(design.frame.variable(known[variable]))
-    sd = 0.0 if found is None else float(np.std(np.asarray(found, dtype=float), ddof=1))
+    if variable in design.seen.columns:
+        sd = design.seen.column(variable).sd()
+    else:
+        examples = design.seen.examples([design.atoms[known[variable]]])
+        found = design.seen.numbers(known[variable], examples)
+        sd = 0.0 if found is None else found.sd
     if not sd > 0:
         raise DataError(f"{variable} has no standard deviation to go by.", where='per="sd"')
     return sd

@@ -146,7 +146,7 @@ def _between(task: Task, axis: Axis, ends: tuple[float, float], sign: str) -> Sh
 
 def _forward(task: Task, axis: Axis, step: object) -> Shift:
     if isinstance(step, str) and step == "sd":
-        size = float(task.source.design.data[axis.name].to_numpy(dtype=float).std(ddof=1))
+        size = task.source.design.seen.column(axis.name).sd()
         label = f"+ 1 sd ({size:.4g})"
     elif is_finite(step):
         size = float(step)
@@ -183,8 +183,7 @@ def _own_numbers(rows: WeighedRows, name: str) -> FloatArray:
 
 def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
     """Say from what to what a number goes, and in how many rows beyond the data's range."""
-    data = task.source.design.data[axis.name].to_numpy(dtype=float)
-    low, high = float(data.min()), float(data.max())
+    low, high = task.source.design.seen.column(axis.name).ends
     beyond = int(
         np.count_nonzero((np.minimum(before, after) < low) | (np.maximum(before, after) > high))
     )

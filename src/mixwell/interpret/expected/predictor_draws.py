@@ -243,7 +243,9 @@ def filled(source: MeanPredictor, frame: pd.DataFrame, needed: Collection[str]) 
         require_known(name, own, f"The new data have no column {name!r}.", where="new data")
     others = [name for p in design.predictors.values() for name in all_columns(p)]
     absent = set(others) - set(needed) - set(frame.columns)
-    return frame.assign(**{name: design.data[name].iloc[0] for name in others if name in absent})
+    return frame.assign(
+        **{name: design.seen.column(name).first() for name in others if name in absent}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +279,11 @@ def derivative_frames(
         signs = zip(ends, (-1.0 / by.distance, 1.0 / by.distance), strict=True)
         return [(np.full(n, sign), frame.assign(**{variable: value})) for value, sign in signs]
     x = frame[variable].to_numpy(dtype=float)
-    known = source.design.data[variable].to_numpy(dtype=float)
-    spread = float(known.std()) or 1.0
+    known = source.design.seen.column(variable)
+    spread = known.sd(sample=False) or 1.0
     # near zero a logarithm or a root leaves no room to the left; where data are on both sides there
     # is some, and needed: the mean of a centered variable is a rounding error
-    least = _LEAST_STEP * spread if known.min() < 0 else 0.0
+    least = _LEAST_STEP * spread if known.ends[0] < 0 else 0.0
     step = np.clip(_STEP * np.abs(x), least, _STEP * spread)
     step = np.where(x == 0, _STEP * spread, step)
     parts = ((1, 8.0), (-1, -8.0), (2, -1.0), (-2, 1.0))

@@ -9,7 +9,7 @@ from mixwell.design import Design
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.grids.reference_grid import Grid, cells_of
-from mixwell.interpret.grids.row_codes import cell_counts, codes_table
+from mixwell.interpret.grids.row_codes import cell_counts, placed_rows
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 #: The ways to weight the cells that are averaged, in words.
@@ -56,24 +56,16 @@ def bundles_of(design: Design, grid: Grid, weights: str) -> tuple[Bundle, ...]:
         return (*_nested(design, grid, factors, weights), *numbers)
     if weights == "equal":
         return (*map(_alike, factors), *numbers)
-    count = _row_weights(design)
     if weights == "outer":
-        return (*(_by_frequency(design, (axis,), count) for axis in factors), *numbers)
+        return (*(_by_frequency(design, (axis,)) for axis in factors), *numbers)
     if weights == "proportional":
-        return (_by_frequency(design, factors, count), *numbers)
-    return (_within_cells(design, grid, factors, count, alike=weights == "flat"), *numbers)
+        return (_by_frequency(design, factors), *numbers)
+    return (_within_cells(design, grid, factors, alike=weights == "flat"), *numbers)
 
 
 def _alike(axis: Axis) -> Bundle:
     size = len(axis.values)
     return Bundle((axis,), np.arange(size)[:, None], np.full(size, 1.0 / size))
-
-
-def _row_weights(design: Design) -> FloatArray:
-    response = design.response
-    if response is not None and response.weights is not None:
-        return np.asarray(response.weights, dtype=float)
-    return np.ones(design.n)
 
 
 def _nested(
@@ -115,10 +107,9 @@ def _outer(design: Design, axes: tuple[Axis, ...], weights: str) -> Bundle:
     """Return the joint weights of averaged factors that are not nested."""
     if not axes:
         return Bundle((), np.zeros((1, 0), dtype=np.int64), np.ones(1))
-    count = _row_weights(design)
     if weights == "proportional":
-        return _by_frequency(design, axes, count)
-    each = [_alike(a) if weights == "equal" else _by_frequency(design, (a,), count) for a in axes]
+        return _by_frequency(design, axes)
+    each = [_alike(a) if weights == "equal" else _by_frequency(design, (a,)) for a in axes]
     return marginal(each, [axis.name for axis in axes])
 
 
@@ -139,37 +130,36 @@ def _shares(
     axes = (inner, *group)
     if weights == "equal" and grid.nesting.complete:
         return np.full([len(axis.values) for axis in axes], 1.0 / len(inner.values))
-    counts = cell_counts(design, axes, _row_weights(design))
+    counts = cell_counts(design, axes, weighted=True)
     size = (counts > 0).astype(float) if weights == "equal" else counts
     with np.errstate(invalid="ignore"):
         return np.asarray(size / size.sum(axis=0))
 
 
-def _by_frequency(design: Design, axes: tuple[Axis, ...], count: FloatArray) -> Bundle:
-    table = codes_table(design, axes)
-    inside = (table >= 0).all(axis=1)
-    codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
-    weights = np.bincount(inverse.ravel(), weights=count[inside], minlength=len(codes))
+def _by_frequency(design: Design, axes: tuple[Axis, ...]) -> Bundle:
+    table = placed_rows(design, axes)
+    inside = (table.codes >= 0).all(axis=1)
+    codes, inverse = np.unique(table.codes[inside], axis=0, return_inverse=True)
+    count = table.weights[inside]
+    weights = np.bincount(inverse.ravel(), weights=count, minlength=len(codes))
     if not weights.sum() > 0:
         names = ", ".join(axis.name for axis in axes)
         raise DataError(f"No row of the data has these levels of {names}.")
     return Bundle(axes, codes, weights / weights.sum())
 
 
-def _within_cells(
-    design: Design, grid: Grid, axes: tuple[Axis, ...], count: FloatArray, *, alike: bool
-) -> Bundle:
+def _within_cells(design: Design, grid: Grid, axes: tuple[Axis, ...], *, alike: bool) -> Bundle:
     """Return weights by the rows inside each cell, or `alike` those of what has any."""
     held = [(j, axis) for j, axis in enumerate(grid.held) if axis.counted]
-    table = codes_table(design, axes)
-    own = codes_table(design, [axis for _, axis in held])
-    inside = (table >= 0).all(axis=1) & (own >= 0).all(axis=1)
+    found = placed_rows(design, [*axes, *(axis for _, axis in held)])
+    table, own = found.codes[:, : len(axes)], found.codes[:, len(axes) :]
+    inside = (found.codes >= 0).all(axis=1)
     codes, inverse = np.unique(table[inside], axis=0, return_inverse=True)
     wanted = grid.cells[:, [j for j, _ in held]]
     cells, cell = np.unique(np.concatenate([wanted, own[inside]]), axis=0, return_inverse=True)
     cell = cell.ravel()
     totals = np.zeros((len(cells), len(codes)))
-    np.add.at(totals, (cell[len(wanted) :], inverse.ravel()), count[inside])
+    np.add.at(totals, (cell[len(wanted) :], inverse.ravel()), found.weights[inside])
     weights = totals[cell[: len(wanted)]]
     if alike:
         weights = _alike_inside(weights > 0, codes, _outer_first(grid, axes))

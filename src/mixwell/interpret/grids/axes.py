@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design import Design, GroupBlock
-from mixwell.design.atoms.atom import FactorAtom, atom_codes
+from mixwell.design.atoms.atom import FactorAtom
 from mixwell.design.predictor import Predictor
+from mixwell.design.seen.seen import SeenColumn
 from mixwell.errors import DataError, listed_values, require_known, shown
 from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
@@ -112,26 +113,19 @@ def all_values(design: Design, name: str, *, group: bool = False) -> Axis:
     A number that has two values is shown at both, as emmeans' `cov.keep = "2"` has it.
     """
     held, levels = design.frame.memory[Name(name)]
-    column = design.data[name]
+    column = design.seen.column(name)
     if held == "levels":
-        present = {label_of(value) for value in column.unique()}
+        present = {label_of(value) for value in column.distinct()}
         return _axis(name, [level for level in levels if level in present], True)
     if held == "truth values":
-        values = sorted({bool(v) if not isinstance(v, str) else v for v in column.unique()})
+        values = sorted({bool(v) if not isinstance(v, str) else v for v in column.distinct()})
         return _axis(name, values, True)
     if held == "dates" or group or _made_a_factor(design, name):
-        return _axis(name, sorted(set(column.tolist())), True)
-    numbers = column.to_numpy(dtype=float)
-    distinct = np.unique(numbers)
-    if len(distinct) == 2:
-        return replace(_axis(name, distinct.tolist(), False), both=True)
-    return _axis(name, [_mean(numbers)], False)
-
-
-def _mean(numbers: np.ndarray) -> float:
-    """Return the mean of numbers, 0 where rounding errors are what is left of a centered column."""
-    mean = float(numbers.mean())
-    return mean if abs(mean) > 1e-13 * np.abs(numbers).max() else 0.0
+        return _axis(name, sorted(set(column.distinct())), True)
+    both = column.two()
+    if both is not None:
+        return replace(_axis(name, both, False), both=True)
+    return _axis(name, [column.mean], False)
 
 
 def _axis(name: str, values: Sequence[Any], levels: bool) -> Axis:
@@ -151,25 +145,19 @@ def _made_a_factor(design: Design, name: str) -> bool:
 
 def representatives(design: Design, atom: FactorAtom, column: str) -> Axis:
     """Return a numeric column at the median of the rows of each level that a call makes of it."""
-    codes = atom_codes(atom, design.frame)
-    numbers = design.data[column].to_numpy(dtype=float)
-    values = []
-    for code in range(len(atom.levels)):
-        own = np.sort(numbers[codes == code])
-        values.append(float(own[len(own) // 2]))
-    return Axis(column, tuple(values), True, atom.levels)
+    return Axis(column, tuple(design.seen.middles(atom, column)), True, atom.levels)
 
 
-Summary = Callable[[np.ndarray], Sequence[float]]
+Summary = Callable[[SeenColumn], Sequence[float]]
 
 SUMMARIES: dict[str, Summary] = {
-    "mean": lambda x: [_mean(x)],
-    "median": lambda x: [float(np.median(x))],
-    "minmax": lambda x: [float(x.min()), float(x.max())],
-    "quartiles": lambda x: [float(q) for q in np.quantile(x, [0.25, 0.5, 0.75])],
-    "terciles": lambda x: [float(q) for q in np.quantile(x, [1 / 3, 2 / 3])],
-    "sd": lambda x: [float(x.mean() + k * x.std(ddof=1)) for k in (-1, 0, 1)],
-    "unique": lambda x: np.unique(x).tolist(),
+    "mean": lambda x: [x.mean],
+    "median": lambda x: x.quantiles([0.5]),
+    "minmax": lambda x: list(x.ends),
+    "quartiles": lambda x: x.quantiles([0.25, 0.5, 0.75]),
+    "terciles": lambda x: x.quantiles([1 / 3, 2 / 3]),
+    "sd": lambda x: [x.mean + k * x.sd() for k in (-1, 0, 1)],
+    "unique": lambda x: sorted(float(value) for value in x.distinct()),
 }
 
 
@@ -184,13 +172,13 @@ def axis_at(
     if axis.levels:
         levels = _levels_at(axis, _summarized(design, axis, asked), open=open)
         return axis.with_values(levels), None
-    numbers = design.data[axis.name].to_numpy(dtype=float)
+    column = design.seen.column(axis.name)
     if isinstance(asked, str):
         require_known(asked, SUMMARIES, f"at= asks for {asked!r} of {axis.name}.")
-        values = SUMMARIES[asked](numbers)
+        values = SUMMARIES[asked](column)
     else:
-        values = _numbers_at(axis.name, asked(design.data[axis.name]) if callable(asked) else asked)
-    low, high = float(numbers.min()), float(numbers.max())
+        values = _numbers_at(axis.name, asked(column.rows()) if callable(asked) else asked)
+    low, high = column.ends
     outside = [v for v in values if not low <= v <= high]
     note = None
     if outside:
@@ -203,13 +191,13 @@ def axis_at(
 def _summarized(design: Design, axis: Axis, asked: Any) -> Any:
     """Return the levels that a function or a summary chooses of numbers; others are as asked."""
     if callable(asked):
-        return asked(design.data[axis.name])
+        return asked(design.seen.column(axis.name).rows())
     numeric = all(isinstance(v, float | int) and not isinstance(v, bool) for v in axis.values)
     if not numeric or not isinstance(asked, str) or asked not in SUMMARIES:
         return asked
     if asked == "unique":
         return axis.values
-    return SUMMARIES[asked](design.data[axis.name].to_numpy(dtype=float))
+    return SUMMARIES[asked](design.seen.column(axis.name))
 
 
 def _numbers_at(name: str, asked: Any) -> list[float]:

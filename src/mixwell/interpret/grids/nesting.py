@@ -10,7 +10,7 @@ from mixwell.design import Design, Predictor
 from mixwell.design.atoms.atom import FactorAtom
 from mixwell.design.columns.factor_nesting import nested_parents, parents_by_formula
 from mixwell.interpret.grids.axes import all_values, fixed_columns
-from mixwell.interpret.grids.row_codes import codes_table
+from mixwell.interpret.grids.row_codes import placed_rows
 
 __all__ = ["Nesting", "nesting_of"]
 
@@ -47,5 +47,5 @@ def nesting_of(design: Design, predictor: Predictor) -> Nesting:
     if len(factors) < 2:
         return Nesting()
     names = [axis.name for axis in factors]
-    codes = None if complete else codes_table(design, factors)
+    codes = None if complete else placed_rows(design, factors).codes
     return Nesting(nested_parents(terms, names, codes), complete)

@@ -193,7 +193,7 @@ def _mean_offset(design: Design, read: Sequence[Predictor], named: Sequence[str]
     columns = columns_read(design.mean.terms.offsets)
     if design.offset is None or not of_mean or set(columns) & set(named):
         return None
-    return float(design.offset.mean())
+    return design.mean_offset
 
 
 def require_variable(name: str, known: Sequence[str], said: str) -> None:
@@ -245,7 +245,7 @@ def _require_read(
 ) -> None:
     """Refuse what other parameters or the response read, but not what the answer is about."""
     every = {"the mean": design.mean, **design.parameters}
-    if column in known or column not in design.data.columns:
+    if column in known or column not in design.seen.columns:
         return
     if any(column in all_columns(own) for own in request.read):
         return

@@ -1,6 +1,7 @@
 """Where the data's rows lie on the axes of a grid."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,12 +11,20 @@ from mixwell.interpret.grids.axes import Axis
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.text.level_labels import label_of
 
-__all__ = ["cell_counts", "codes_of", "codes_table", "row_codes"]
+__all__ = ["PlacedTable", "cell_counts", "codes_of", "placed_rows"]
 
 
-def row_codes(design: Design, axis: Axis) -> IntArray:
-    """Return the position of each data row's value on an axis, -1 where it is not on it."""
-    return codes_of(design.data[axis.name], axis)
+@dataclass(frozen=True, eq=False)
+class PlacedTable:
+    """The data's rows, or the combinations of values that they have, on some axes.
+
+    `codes` are positions, `(row, axis)`, -1 where a value is not on an axis; `rows` and `weights`,
+    (row,), are how many rows of the data each is and the sum of their weights.
+    """
+
+    codes: IntArray
+    rows: FloatArray
+    weights: FloatArray
 
 
 def codes_of(column: pd.Series, axis: Axis) -> IntArray:
@@ -27,19 +36,20 @@ def codes_of(column: pd.Series, axis: Axis) -> IntArray:
     return np.array(table, dtype=np.int64)[codes]
 
 
-def codes_table(design: Design, axes: Sequence[Axis]) -> IntArray:
-    """Return the positions of the data's rows on several axes, `(obs, axis)`."""
-    codes = [row_codes(design, axis) for axis in axes]
-    return np.array(codes, dtype=np.int64).reshape(len(axes), design.n).T
+def placed_rows(design: Design, axes: Sequence[Axis]) -> PlacedTable:
+    """Return where the data's rows lie on several axes."""
+    table = design.seen.table([axis.name for axis in axes])
+    codes = [codes_of(table.frame[axis.name], axis) for axis in axes]
+    placed = np.array(codes, dtype=np.int64).reshape(len(axes), len(table.rows)).T
+    return PlacedTable(placed, table.rows, table.weights)
 
 
-def cell_counts(
-    design: Design, axes: Sequence[Axis], weights: FloatArray | None = None
-) -> FloatArray:
+def cell_counts(design: Design, axes: Sequence[Axis], *, weighted: bool = False) -> FloatArray:
     """Return how many rows each cell of some axes has, or the sum of their weights."""
     sizes = tuple(len(axis.values) for axis in axes)
-    table = codes_table(design, axes)
-    inside = (table >= 0).all(axis=1)
-    cells = np.ravel_multi_index(tuple(table[inside].T), sizes)
-    counts = np.bincount(cells, None if weights is None else weights[inside], int(np.prod(sizes)))
+    table = placed_rows(design, axes)
+    inside = (table.codes >= 0).all(axis=1)
+    cells = np.ravel_multi_index(tuple(table.codes[inside].T), sizes)
+    count = (table.weights if weighted else table.rows)[inside]
+    counts = np.bincount(cells, count, int(np.prod(sizes)))
     return np.asarray(counts, dtype=float).reshape(sizes)

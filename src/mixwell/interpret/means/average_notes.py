@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from mixwell.design.design import Design
 from mixwell.formula import Call
 from mixwell.interpret.expected.named_parts import meaning_of
@@ -249,7 +247,8 @@ def _grid_sentences(
 def _held_value(design: Design, axis: Axis) -> str:
     if axis.levels:
         return show_value(axis.shown[0])
-    return show_near(axis.shown[0], float(np.ptp(design.data[axis.name].to_numpy(dtype=float))))
+    low, high = design.seen.column(axis.name).ends
+    return show_near(axis.shown[0], high - low)
 
 
 def _averaged_name(axis: Axis) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.response.response import Response
+from mixwell.design.seen.seen import Seen
 from mixwell.families import Family, get_family
 from mixwell.families.link import LinkWords
 from mixwell.interpret.sentences.cautions import find_cautions
@@ -230,13 +230,13 @@ def _elements(question: _Question, name: str) -> Iterator[tuple[str, str]]:
 
 
 def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator[Entry]:
-    frame = question.design.frame
+    design = question.design
     columns = column_parts(fixed.plan)
-    grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], frame)
+    grid = build_point_grid(fixed.names, [columns[j] for j in fixed.kept], design.seen)
     words, names = _words(question, parameter), question.layout.naming.of(parameter)
     alone = parameter == "mean" and len(question.locations) == 1
     response = question.response if alone else None
-    meanings = find_meanings(grid, find_aliases(grid, fixed, frame))
+    meanings = find_meanings(grid, find_aliases(grid, fixed, design.frame))
     warnings = find_cautions(grid, meanings, count_rows=response is not None)
     for meaning, warned in zip(meanings, warnings, strict=True):
         wording = word(grid, meaning, words)
@@ -251,7 +251,7 @@ def _fixed(question: _Question, parameter: str, fixed: FixedEffects) -> Iterator
             warnings=warned,
             link=question.family.shown_link(parameter).name,
             observed=question.observed,
-            behind=CoefficientCells(grid, meaning, response, question.design.n, parameter),
+            behind=CoefficientCells(grid, meaning, response, parameter),
         )
 
 
@@ -261,7 +261,7 @@ def _random(question: _Question) -> Iterator[Entry]:
     for found in question.layout.factors:
         for block in found.blocks:
             words = _words(question, found.parameter)
-            for cells, wording in _block(block, words, question.design.frame):
+            for cells, wording in _block(block, words, question.design.seen):
                 effect = cells.meaning.name
                 nouns[found.parameter, found.factor, effect] = wording.noun
                 yield Entry(
@@ -278,14 +278,14 @@ def _random(question: _Question) -> Iterator[Entry]:
 
 
 def _block(
-    block: GroupBlock, words: LinkWords, frame: ModelFrame
+    block: GroupBlock, words: LinkWords, seen: Seen
 ) -> Iterator[tuple[CoefficientCells, Wording]]:
     origins = None
     if block.shift is not None:
         origins = {name: mean for name, mean, _ in block.shift.origins}
-    grid = build_point_grid(block.effects, column_parts(block.plan), frame, origins)
+    grid = build_point_grid(block.effects, column_parts(block.plan), seen, origins)
     for meaning in find_meanings(grid):
-        yield CoefficientCells(grid, meaning, None, len(frame)), word(grid, meaning, words)
+        yield CoefficientCells(grid, meaning, None), word(grid, meaning, words)
 
 
 def _correlations(

@@ -48,7 +48,6 @@ class CoefficientCells:
     grid: PointGrid
     meaning: Meaning
     response: Response | None
-    n: int
     parameter: str = "mean"
     draws: FloatArray | None = None
     settings: IntervalSettings | None = None
@@ -81,7 +80,7 @@ class Entry(Explained):
         if self.behind is None or not self.behind.meaning.found:
             return pd.DataFrame()
         behind = self.behind
-        frame, cells = cell_frame(behind.grid, behind.meaning, behind.response, behind.n)
+        frame, cells = cell_frame(behind.grid, behind.meaning, behind.response)
         if behind.draws is not None:
             rows = cell_rows(behind.grid, behind.meaning, cells)
             summary = estimates(behind.draws @ rows.T, behind.settings)

@@ -1,6 +1,5 @@
 """The cells behind a coefficient: their weights, how many rows they have, and their means."""
 
-from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -74,40 +73,19 @@ def cell_rows(grid: PointGrid, meaning: Meaning, cells: IntArray) -> FloatArray:
     return rows
 
 
-def row_cells(grid: PointGrid, named: Sequence[int], cells: IntArray) -> IntArray:
-    """Return the cell of each row of the data, -1 for none."""
-    place = {tuple(cell): i for i, cell in enumerate(cells.tolist())}
-    codes = np.column_stack([grid.variables[v].codes for v in named])
-    distinct, inverse = np.unique(codes, axis=0, return_inverse=True)
-    table = np.array([place.get(tuple(row), -1) for row in distinct.tolist()], dtype=np.int64)
-    return table[inverse.reshape(-1)]
-
-
-def observed_means(response: Response, member: IntArray, count: int) -> FloatArray:
-    """Return the mean of the response in each cell; of successes and trials their proportion."""
-    rows = member >= 0
-    sizes = np.ones(len(rows)) if response.trials is None else response.trials
-    top, below = (
-        np.bincount(member[rows], weights=values[rows], minlength=count)
-        for values in (response.values, sizes)
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(top / below)
-
-
 def cell_variables(grid: PointGrid, meaning: Meaning) -> tuple[str, ...]:
     """Return the columns of the named variables, each apart from those of numbers."""
     return distinct_columns([grid.variables[v].name for v in meaning.named], CELL_NUMBERS)
 
 
 def cell_frame(
-    grid: PointGrid, meaning: Meaning, response: Response | None, n: int
+    grid: PointGrid, meaning: Meaning, response: Response | None
 ) -> tuple[pd.DataFrame, IntArray]:
     """Return the table of a coefficient's cells, and the cells as points.
 
     Columns: one a named variable (one called like a column of numbers gets an ending,
-    `weight_level`), `weight`, `mean` (of the response in the cell; the mean of all rows where no
-    variable is named) and `rows`.
+    `weight_level`), `weight`, `mean` (of the response in the cell, of successes and trials their
+    proportion; the mean of all rows where no variable is named) and `rows`.
     """
     cells, weights = named_cells(grid, meaning)
     named = cell_variables(grid, meaning)
@@ -118,10 +96,16 @@ def cell_frame(
         columns[named[place]] = pd.array(values, dtype="str")
     frame = pd.DataFrame(columns, index=range(len(cells)))
     frame["weight"] = weights
-    member: IntArray = np.zeros(n, dtype=np.int64)
-    if meaning.named:
-        member = row_cells(grid, meaning.named, cells)
+    tally = grid.seen.tally([grid.variables[v].places for v in meaning.named], response)
+    place_of = {tuple(cell): i for i, cell in enumerate(cells.tolist())}
+    found = np.array([place_of.get(tuple(row), -1) for row in tally.codes.tolist()], dtype=np.int64)
+    inside, count = found >= 0, len(cells)
+    total, below, rows = (
+        np.bincount(found[inside], weights=values[inside], minlength=count)
+        for values in (tally.total, tally.below, tally.rows)
+    )
     if response is not None:
-        frame["mean"] = observed_means(response, member, len(cells))
-    frame["rows"] = np.bincount(member[member >= 0], minlength=len(cells)).astype(np.int64)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            frame["mean"] = total / below
+    frame["rows"] = rows.astype(np.int64)
     return frame, cells

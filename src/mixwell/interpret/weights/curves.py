@@ -12,7 +12,8 @@ import numpy as np
 from scipy.linalg import qr
 
 from mixwell.design.atoms.atom import NumericAtom
-from mixwell.formula import Call, column_names, deparse
+from mixwell.design.seen.seen import Numbers
+from mixwell.formula import column_names, deparse
 from mixwell.interpret.weights.lines import origin_text, plain_text, straight_line
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.text.phrases import listed, number
@@ -61,12 +62,14 @@ def read_curve(
     atoms: tuple[NumericAtom, ...],
     labels: tuple[str, ...],
     columns: FloatArray,
-    raw: FloatArray | None,
+    raw: Numbers | None,
+    *,
+    orthonormal: bool = False,
 ) -> Curve:
-    """Read columns `(obs, n_columns)` as one curve over the data column `raw` `(obs,)`.
+    """Read columns `(obs, n_columns)` as one curve over the data column `raw`, on the same rows.
 
     `labels` are the columns' names; `raw` is None where the columns read several data columns, or
-    one that is no number.
+    one that is no number. `orthonormal` says whether the columns are those of `poly`.
     """
     names = list(dict.fromkeys(name for atom in atoms for name in column_names(atom.expr)))
     quantity = listed(names) if names else plain_text(atoms[0].expr)
@@ -74,15 +77,16 @@ def read_curve(
         found = _powers(quantity, labels, columns, raw)
         if found is not None:
             return found
-        if len(atoms) == 1 and _is_orthogonal(atoms[0], columns):
+        if orthonormal:
             return _orthogonal(quantity, columns, raw)
-    return _basis(quantity, labels, columns, raw)
+    return _basis(quantity, labels, columns, None if raw is None else raw.values)
 
 
 def _powers(
-    name: str, labels: tuple[str, ...], columns: FloatArray, raw: FloatArray
+    name: str, labels: tuple[str, ...], columns: FloatArray, known: Numbers
 ) -> Curve | None:
     """Read the columns as powers of one line, as in `x + I(x^2)` or `poly(x, 2, raw = TRUE)`."""
+    raw = known.values
     for first in range(columns.shape[1]):
         line = straight_line(columns[:, first], raw)
         if line is not None:
@@ -95,7 +99,7 @@ def _powers(
         return None
     exponents = [p for p in powers if p is not None]
     origin, unit = line
-    at = origin_text(name, origin, raw)
+    at = origin_text(name, origin, known)
     where = np.array(POWERS_AT[: len(exponents) + 1])
     table = where[:, None] ** np.array([0, *exponents])
     if np.linalg.cond(table) > WELL_CONDITIONED:
@@ -128,17 +132,9 @@ def _power_part(name: str, power: int, per: str, at: str) -> CurveColumn:
     return CurveColumn(f"{noun} in the curve over {name}", f"the {noun}")
 
 
-def _is_orthogonal(atom: NumericAtom, columns: FloatArray) -> bool:
-    if not isinstance(atom.expr, Call) or atom.expr.function != "poly":
-        return False
-    gram = columns.T @ columns
-    sums = np.abs(columns.sum(axis=0)).max()
-    return bool(np.abs(gram - np.eye(len(gram))).max() < 1e-6 and sums < 1e-6 * len(columns) ** 0.5)
-
-
-def _orthogonal(name: str, columns: FloatArray, raw: FloatArray) -> Curve:
+def _orthogonal(name: str, columns: FloatArray, known: Numbers) -> Curve:
     """Read `poly(x, k)`: weights on the rows are the columns themselves."""
-    spread = float(np.linalg.norm(raw - raw.mean()))
+    raw, spread = known.values, known.length
     at = f"the observed values of {name}"
     line = f": {number(spread)} times the slope of the straight line through the curve at {at}"
     details = {1: line, 2: " (above 0: the curve bends upward)"}

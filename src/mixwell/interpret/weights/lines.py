@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mixwell.design.seen.seen import Numbers
 from mixwell.formula import Call, Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.text.phrases import number
@@ -60,8 +61,8 @@ def base_of(expr: Expr) -> Expr | None:
     return Name(names[0]) if len(names) == 1 else None
 
 
-def read_line(expr: Expr, column: FloatArray, base: FloatArray | None) -> Line:
-    """Find origin and step of a column `(obs,)`, given the values of its base `(obs,)`."""
+def read_line(expr: Expr, column: FloatArray, base: Numbers | None) -> Line:
+    """Find origin and step of a column `(obs,)`, given the values of its base on the same rows."""
     inner = base_of(expr)
     if inner is not None and base is not None:
         logarithm = isinstance(expr, Call) and expr.function in LOGARITHMS
@@ -73,10 +74,11 @@ def read_line(expr: Expr, column: FloatArray, base: FloatArray | None) -> Line:
     return _line(name, (0.0, 1.0), f"{name} = 0", "unit", column)
 
 
-def line_from(expr: Expr, column: FloatArray, origin: float) -> Line:
+def line_from(expr: Expr, column: Numbers, origin: float) -> Line:
     """Return the line of a column that is counted from an origin, in steps of one."""
     name = plain_text(expr)
-    return _line(name, (origin, origin + 1.0), origin_text(name, origin, column), "unit", column)
+    at = origin_text(name, origin, column)
+    return _line(name, (origin, origin + 1.0), at, "unit", column.values)
 
 
 def plain_text(expr: Expr) -> str:
@@ -117,33 +119,34 @@ def straight_line(column: FloatArray, base: FloatArray) -> tuple[float, float] |
     return (0.0 if abs(origin) < EXACT * size else origin), unit
 
 
-def is_mean(value: float, base: FloatArray) -> bool:
+def is_mean(value: float, base: Numbers) -> bool:
     """Whether a value is the mean of a variable that is not centered at 0 already."""
-    return value != 0 and abs(value - float(base.mean())) < EXACT * float(np.abs(base).max())
+    return value != 0 and abs(value - base.mean) < EXACT * float(np.abs(base.values).max())
 
 
-def origin_text(name: str, origin: float, base: FloatArray) -> str:
+def origin_text(name: str, origin: float, base: Numbers) -> str:
     """Say where a column is 0, and that this is the mean where it is."""
     return f"{name} = {number(origin)}" + (" (its mean)" if is_mean(origin, base) else "")
 
 
-def _straight(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Line | None:
-    found = straight_line(column, base)
+def _straight(expr: Expr, name: str, column: FloatArray, base: Numbers) -> Line | None:
+    found = straight_line(column, base.values)
     if found is None:
         return None
     origin, step = found
     unit, size = f"{number(step)} units", ""
     if abs(step - 1) < EXACT:
         unit = "unit"
-    elif len(base) > 1 and abs(step / float(base.std(ddof=1)) - 1) < EXACT:
+    elif base.sd > 0 and abs(step / base.sd - 1) < EXACT:
         unit, size = "standard deviation", f" ({number(step)})"
     at = origin_text(name, origin, base)
-    line = _line(name, (origin, origin + step), at, unit, base, size)
+    line = _line(name, (origin, origin + step), at, unit, base.values, size)
     return replace(line, centered=is_mean(origin, base))
 
 
-def _logarithm(expr: Expr, name: str, column: FloatArray, base: FloatArray) -> Line | None:
+def _logarithm(expr: Expr, name: str, column: FloatArray, known: Numbers) -> Line | None:
     """Read a logarithm as steps by a factor."""
+    base = known.values
     if base.min() <= 0:
         return None
     logs = np.log(base)

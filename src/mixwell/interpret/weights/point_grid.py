@@ -12,10 +12,9 @@ from math import prod
 
 import numpy as np
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, atom_numbers
-from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
+from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_numbers
 from mixwell.design.columns.column_plan import Plan, TermVariable
+from mixwell.design.seen.seen import Points, Seen
 from mixwell.formula import Binary, Call, Expr, Name, Paren, column_names, deparse
 from mixwell.interpret.weights.curves import Curve, basis_label, read_curve
 from mixwell.interpret.weights.lines import Line, base_of, line_from, read_line
@@ -38,8 +37,8 @@ class GridVariable:
     """One variable: its points, its columns there and the weights that single out each column.
 
     `columns` is `(n_points, n_keys)`, `weights` `(n_keys, n_points)`; key 0 is absence: the
-    constant column, and the anchor. `codes` `(obs,)` says at which point each row of data is, -1
-    for none. `labels` are the points as a sentence names them, `settings` as it says where it is.
+    constant column, and the anchor. `places` says which rows of data are at the points. `labels`
+    are the points as a sentence names them, `settings` as it says where it is.
     """
 
     name: str
@@ -49,7 +48,7 @@ class GridVariable:
     keys: tuple[Key, ...]
     columns: FloatArray
     weights: FloatArray
-    codes: IntArray
+    places: Points
     labels: tuple[str, ...]
     settings: tuple[str, ...]
 
@@ -63,13 +62,15 @@ class GridVariable:
 class PointGrid:
     """The columns of a linear predictor on the grid of its variables' points.
 
-    `index` is `(column, variable)`: by which key each variable enters each column.
+    `index` is `(column, variable)`: by which key each variable enters each column; `seen` knows
+    where rows are.
     """
 
     names: tuple[str, ...]
     terms: tuple[str, ...]
     variables: tuple[GridVariable, ...]
     index: IntArray
+    seen: Seen
 
     def sizes(self, variables: Sequence[int]) -> list[int]:
         """Return how many points each of some variables has."""
@@ -87,16 +88,7 @@ class PointGrid:
 
 def occupied(grid: PointGrid, variables: Sequence[int]) -> BoolArray:
     """Return which combinations of some variables' points have rows, one axis a variable."""
-    sizes = grid.sizes(variables)
-    seen = np.zeros(prod(sizes), dtype=bool)
-    place = np.zeros(len(grid.variables[variables[0]].codes), dtype=np.int64)
-    inside = np.ones(len(place), dtype=bool)
-    for v, size in zip(variables, sizes, strict=True):
-        codes = grid.variables[v].codes
-        place = place * size + codes
-        inside &= codes >= 0
-    seen[place[inside]] = True
-    return seen.reshape(sizes)
+    return grid.seen.occupied([grid.variables[v].places for v in variables])
 
 
 def column_parts(plan: Plan) -> list[tuple[str, Parts]]:
@@ -111,12 +103,12 @@ def column_parts(plan: Plan) -> list[tuple[str, Parts]]:
 def build_point_grid(
     names: Sequence[str],
     columns: Sequence[tuple[str, Parts]],
-    frame: ModelFrame,
+    seen: Seen,
     origins: Mapping[str, float] | None = None,
 ) -> PointGrid:
     """Find the variables of the columns and the points at which each is looked at.
 
-    `origins` are where numbers count from, other than 0.
+    `seen` is what is known of the rows; `origins` are where numbers count from, other than 0.
     """
     atoms = list(dict.fromkeys(entry.atom for _, parts in columns for entry, _ in parts))
     groups = _groups(atoms)
@@ -129,8 +121,9 @@ def build_point_grid(
         for j, (_, parts) in enumerate(columns):
             key = tuple((group.index(e.atom), e.full, k) for e, k in parts if e.atom in group)
             index[j, g] = keys.setdefault(key, len(keys))
-        variables.append(_variable(shown[g], group, tuple(keys), frame, taken, origins or {}))
-    return PointGrid(tuple(names), tuple(term for term, _ in columns), tuple(variables), index)
+        variables.append(_variable(shown[g], group, tuple(keys), seen, taken, origins or {}))
+    terms = tuple(term for term, _ in columns)
+    return PointGrid(tuple(names), terms, tuple(variables), index, seen)
 
 
 def _groups(atoms: Sequence[Atom]) -> list[list[Atom]]:
@@ -188,22 +181,20 @@ def _variable(
     name: str,
     group: Sequence[Atom],
     keys: tuple[Key, ...],
-    frame: ModelFrame,
+    seen: Seen,
     taken: set[str],
     origins: Mapping[str, float],
 ) -> GridVariable:
     first = group[0]
     if isinstance(first, FactorAtom):
-        return _factor(name, first, keys, frame, taken)
+        return _factor(name, first, keys, taken)
     numeric = tuple(atom for atom in group if isinstance(atom, NumericAtom))
     if len(numeric) == 1 and numeric[0].width == 1:
-        return _line(numeric[0], keys, frame, origins.get(numeric[0].name))
-    return _curve(numeric, keys, frame)
+        return _line(numeric[0], keys, seen, origins.get(numeric[0].name))
+    return _curve(numeric, keys, seen)
 
 
-def _factor(
-    name: str, atom: FactorAtom, keys: tuple[Key, ...], frame: ModelFrame, taken: set[str]
-) -> GridVariable:
+def _factor(name: str, atom: FactorAtom, keys: tuple[Key, ...], taken: set[str]) -> GridVariable:
     m = len(atom.levels)
     columns, weights = np.ones((m, len(keys))), np.empty((len(keys), m))
     weights[0] = atom.contrast.anchor
@@ -212,10 +203,10 @@ def _factor(
         coding = atom.coding(full)
         columns[:, k] = coding.matrix[:, column]
         weights[k] = coding.hypothesis[column + (0 if coding.is_full else 1)]
-    codes = atom_codes(atom, frame)
     labels, settings = _level_texts(name, atom, taken)
+    own, places = frozenset((atom,)), Points((atom,))
     return GridVariable(
-        name, frozenset((atom,)), atom, atom.levels, keys, columns, weights, codes, labels, settings
+        name, own, atom, atom.levels, keys, columns, weights, places, labels, settings
     )
 
 
@@ -237,68 +228,60 @@ def _level_texts(
 
 
 def _line(
-    atom: NumericAtom, keys: tuple[Key, ...], frame: ModelFrame, origin: float | None
+    atom: NumericAtom, keys: tuple[Key, ...], seen: Seen, origin: float | None
 ) -> GridVariable:
-    column = atom_numbers(atom, frame)[:, 0]
+    examples = seen.examples((atom,))
+    column = atom_numbers(atom, examples)[:, 0]
     inner = base_of(atom.expr)
-    base = None if inner is None else _numbers(inner, frame)
+    base = None if inner is None else seen.numbers(inner, examples)
     line = read_line(atom.expr, column, base)
     if origin is not None:
-        line, column = line_from(atom.expr, column, origin), column - origin
-    codes = np.where(np.abs(column) < EXACT, 0, np.where(np.abs(column - 1) < EXACT, 1, -1))
+        own = seen.numbers(atom.expr, examples)
+        assert own is not None  # it is one column of numbers
+        line = line_from(atom.expr, own, origin)
     columns = np.array([[1.0, 0.0], [1.0, 1.0]])
     weights = np.array([[1.0, 0.0], [-1.0, 1.0]])
-    return _numeric(line, (atom,), keys, columns, weights, codes)
+    at = columns[:, 1:], np.full(1, EXACT), origin or 0.0
+    return _numeric(line, keys, columns, weights, Points((atom,), (((0, 0),),), *at))
 
 
-def _curve(
-    atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], frame: ModelFrame
-) -> GridVariable:
-    columns = np.ones((len(frame), len(keys) - 1))
+def _curve(atoms: tuple[NumericAtom, ...], keys: tuple[Key, ...], seen: Seen) -> GridVariable:
+    examples = seen.examples(atoms)
+    columns = np.ones((len(examples), len(keys) - 1))
     for k, key in enumerate(keys[1:]):
         for place, _, column in key:
-            columns[:, k] *= atom_numbers(atoms[place], frame)[:, column]
+            columns[:, k] *= atom_numbers(atoms[place], examples)[:, column]
     labels = tuple(
         " x ".join(basis_label(atoms[place], column) for place, _, column in key)
         for key in keys[1:]
     )
     names = {name for atom in atoms for name in column_names(atom.expr)}
-    raw = _numbers(Name(next(iter(names))), frame) if len(names) == 1 else None
-    curve = read_curve(atoms, labels, columns, raw)
-    weights, codes = _curve_weights(curve.columns), _codes_at(curve, columns)
-    return _numeric(curve, atoms, keys, curve.columns, weights, codes)
+    raw = seen.numbers(Name(next(iter(names))), examples) if len(names) == 1 else None
+    curve = read_curve(atoms, labels, columns, raw, orthonormal=_is_poly(atoms, seen))
+    parts = tuple(tuple((place, column) for place, _, column in key) for key in keys[1:])
+    size = np.maximum(np.abs(curve.columns[:, 1:]).max(axis=0), 1e-300)
+    places = Points(atoms, parts, curve.columns[:, 1:], EXACT * size)
+    return _numeric(curve, keys, curve.columns, _curve_weights(curve.columns), places)
+
+
+def _is_poly(atoms: tuple[NumericAtom, ...], seen: Seen) -> bool:
+    """Whether the columns are those of one `poly()`, orthogonal in the rows used."""
+    expr = atoms[0].expr
+    alone = len(atoms) == 1 and isinstance(expr, Call) and expr.function == "poly"
+    return alone and seen.orthonormal(atoms[0])
 
 
 def _numeric(
     shape: Line | Curve,
-    atoms: tuple[NumericAtom, ...],
     keys: tuple[Key, ...],
     columns: FloatArray,
     weights: FloatArray,
-    codes: IntArray,
+    places: Points,
 ) -> GridVariable:
     """Return a numeric variable, whose points are named by their values."""
-    name, own = shape.quantity, frozenset(atoms)
-    texts = tuple(f"{name} = {point}" for point in shape.points)
-    return GridVariable(name, own, shape, shape.points, keys, columns, weights, codes, texts, texts)
-
-
-def _numbers(expr: Expr, frame: ModelFrame) -> FloatArray | None:
-    """Return an expression that is one column of numbers, finite or not, None for any other."""
-    value = frame.evaluate(expr)
-    if isinstance(value, Factor | Logical | Matrix):
-        return None
-    if isinstance(value, Exact):
-        return value.numbers
-    return np.broadcast_to(np.asarray(value, dtype=float), (len(frame),))
-
-
-def _codes_at(curve: Curve, columns: FloatArray) -> IntArray:
-    codes = np.full(len(columns), -1, dtype=np.int64)
-    size = np.maximum(np.abs(curve.columns[:, 1:]).max(axis=0), 1e-300)
-    for i, row in enumerate(curve.columns[:, 1:]):
-        codes[(np.abs(columns - row) < EXACT * size).all(axis=1)] = i
-    return codes
+    name, own, at = shape.quantity, frozenset(places.atoms), shape.points
+    texts = tuple(f"{name} = {point}" for point in at)
+    return GridVariable(name, own, shape, at, keys, columns, weights, places, texts, texts)
 
 
 def _curve_weights(columns: FloatArray) -> FloatArray:

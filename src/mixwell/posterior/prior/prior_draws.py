@@ -62,7 +62,7 @@ def _coefficients(spec: Spec, parameter: str, n: int, rng: np.random.Generator) 
     if fixed.intercept:
         entry = spec.priors.select("intercept", parameter)[0]
         intercept = _drawn(entry, n, rng)
-        near = fixed.near()[:, 1:].mean(axis=0)
+        near = fixed.moments.means[1:]
         between = near @ slopes
         if not entry.centered:  # of the predictors' own zero: it moves with the slopes
             change = None if fixed.shift is None else fixed.shift.change[1:, 1:]

@@ -1,0 +1,1 @@
+"""What answers need to know of a design's rows, whether these are in memory or lie elsewhere."""
