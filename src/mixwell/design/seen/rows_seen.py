@@ -11,7 +11,7 @@ import pandas as pd
 from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, atom_numbers
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
-from mixwell.design.seen.seen import Numbers, Points, SeenTable, Tally
+from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
@@ -152,7 +152,7 @@ class RowsSeen:
         seen[place[inside]] = True
         return seen.reshape(sizes)
 
-    def tally(self, points: Sequence[Points], response: "Response | None") -> Tally:
+    def tally(self, points: Sequence[Points], response: "Response | None") -> SeenTally:
         """Return how many rows lie at the points of some variables, with their responses."""
         member: IntArray = np.zeros(self.n, dtype=np.int64)
         distinct: IntArray = np.zeros((1, 0), dtype=np.int64)
@@ -166,7 +166,7 @@ class RowsSeen:
             total = np.bincount(member, weights=response.values, minlength=len(distinct))
             if response.trials is not None:
                 below = np.bincount(member, weights=response.trials, minlength=len(distinct))
-        return Tally(distinct, rows, total, below)
+        return SeenTally(distinct, rows, total, below)
 
     def codes(self, points: Points) -> IntArray:
         """Return at which of a variable's points each row lies, -1 for none."""

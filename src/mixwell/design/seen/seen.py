@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mixwell.design.response.response import Response
     from mixwell.formula import Expr
 
-__all__ = ["Numbers", "Points", "Seen", "SeenColumn", "SeenTable", "Tally"]
+__all__ = ["Numbers", "Points", "Seen", "SeenColumn", "SeenTable", "SeenTally"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class Points:
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class SeenTally:
     """How many rows lie where: `codes` (place, variable), the point of each variable, -1 for none.
 
     `rows` (place,) are counts, `total` the sum of the responses and `below` of what these are out
@@ -162,6 +162,6 @@ class Seen(Protocol):
         """Return which combinations of some variables' points have rows, one axis a variable."""
         ...
 
-    def tally(self, points: Sequence[Points], response: "Response | None") -> Tally:
+    def tally(self, points: Sequence[Points], response: "Response | None") -> SeenTally:
         """Return how many rows lie at the points of some variables, with their responses."""
         ...
