@@ -21,7 +21,7 @@ from mixwell.errors import DataError
 from mixwell.formula import Name, column_names
 from mixwell.interpret.expected.predictor_draws import MeanPredictor, block_rows, read_rows
 from mixwell.interpret.grids.axes import all_values, columns_read, fixed_columns
-from mixwell.interpret.grids.row_codes import codes_table
+from mixwell.interpret.grids.row_codes import placed_rows
 from mixwell.interpret.origins.made_numbers import Number, Spread, SummedRows, Undetermined
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.linear_predictor import linear_predictor, predictor_rows
@@ -150,7 +150,7 @@ class TermContrasts:
             if not axis.levels:
                 points[axis.name] = self._points(axis.name) if axis.name in moved else [None]
         sizes = [len(each) for each in points.values()]
-        seen = np.unique(codes_table(design, levels), axis=0) if levels else np.zeros((1, 0), int)
+        seen = np.unique(placed_rows(design, levels).codes, axis=0) if levels else np.zeros((1, 0), int)
         combined = math.prod(sizes)
         count = len(seen) * combined
         if count * self.source.predictor.fixed.plan.width > _MOST:
