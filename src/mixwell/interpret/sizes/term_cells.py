@@ -150,7 +150,11 @@ class TermContrasts:
             if not axis.levels:
                 points[axis.name] = self._points(axis.name) if axis.name in moved else [None]
         sizes = [len(each) for each in points.values()]
-        seen = np.unique(placed_rows(design, levels).codes, axis=0) if levels else np.zeros((1, 0), int)
+        seen = (
+            np.unique(placed_rows(design, levels).codes, axis=0)
+            if levels
+            else np.zeros((1, 0), int)
+        )
         combined = math.prod(sizes)
         count = len(seen) * combined
         if count * self.source.predictor.fixed.plan.width > _MOST:
