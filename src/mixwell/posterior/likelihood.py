@@ -11,7 +11,7 @@ from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise, arguments_of
 from mixwell.families.family import Censorable, Sampler
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.root import reached
+from mixwell.numeric.search.root import reached
 
 if TYPE_CHECKING:
     from mixwell.design.response.response import Response

@@ -16,7 +16,7 @@ import mixwell as mw
 from mixwell.infer.exact.climb import _Factors, climb
 from mixwell.infer.exact.exact_draws import build_target
 from mixwell.infer.modes.marginal_likelihood import log_marginal_likelihood
-from mixwell.numeric.mode import Mode
+from mixwell.numeric.search.mode import Mode
 
 CASES = json.loads((Path(__file__).parents[1] / "reference/modes.json").read_text())
 

@@ -16,7 +16,7 @@ from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.infer.places import modeled
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.root import increasing_root
+from mixwell.numeric.search.root import increasing_root
 from mixwell.posterior.likelihood import row_scale
 from mixwell.specify.scales import (
     carried_spread,

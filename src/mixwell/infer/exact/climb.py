@@ -14,7 +14,7 @@ from mixwell.errors import SamplingError
 from mixwell.infer.exact.exact_draws import Target
 from mixwell.infer.exact.parameters import Correlation, Parameters
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import Mode, find_mode
+from mixwell.numeric.search.mode import Mode, find_mode
 
 __all__ = ["Summit", "climb"]
 

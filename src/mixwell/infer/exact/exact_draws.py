@@ -33,7 +33,7 @@ from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.infer.prior_density import normal_prior
 from mixwell.infer.settings import Settings
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import NotFiniteError
+from mixwell.numeric.search.mode import NotFiniteError
 from mixwell.package_options import require_memory
 from mixwell.posterior.labels import coordinates, observed_data, posterior_labels
 from mixwell.posterior.level_deviations import MEAN, lazy_variable

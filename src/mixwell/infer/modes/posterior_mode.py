@@ -19,7 +19,7 @@ from mixwell.infer.modes.point_estimate import (
 )
 from mixwell.infer.modes.ways import by_laplace
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import find_mode
+from mixwell.numeric.search.mode import find_mode
 from mixwell.specify.exact_fit import refuse_exact_fit
 from mixwell.specify.naming import element
 from mixwell.specify.priors import Prior, PriorTable

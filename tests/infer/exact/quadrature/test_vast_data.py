@@ -13,7 +13,7 @@ import mixwell as mw
 from mixwell.infer.exact.exact_draws import ExactDraws, exact_draws
 from mixwell.infer.exact.quadrature import quadrature_target as module
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
-from mixwell.numeric.mode import find_mode
+from mixwell.numeric.search.mode import find_mode
 
 CASES = {
     "counts": ("k ~ x + (1 | g)", "poisson"),

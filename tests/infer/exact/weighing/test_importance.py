@@ -14,7 +14,7 @@ from mixwell.infer.exact.weighing.importance import (
 )
 from mixwell.infer.exact.weighing.surrogate import sparing_sample
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import Mode
+from mixwell.numeric.search.mode import Mode
 
 
 def skewed(t: FloatArray) -> FloatArray:

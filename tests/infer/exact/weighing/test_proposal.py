@@ -8,7 +8,7 @@ from scipy import integrate, stats
 
 from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import Mode
+from mixwell.numeric.search.mode import Mode
 
 #: A root with a correlation, and scales of the sides that differ by axis.
 ROOT = np.array([[1.5, 0.0], [0.6, 0.4]])

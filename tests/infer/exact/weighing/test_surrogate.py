@@ -17,7 +17,7 @@ from mixwell.infer.exact.weighing.surrogate import (
     sparing_sample,
 )
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import Mode
+from mixwell.numeric.search.mode import Mode
 
 
 def normal(t: FloatArray) -> FloatArray:

@@ -32,7 +32,7 @@ from mixwell.infer.exact.quadrature.level_integrals import Compiled, LevelIntegr
 from mixwell.infer.exact.quadrature.level_peaks import Peaks, product
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import find_top
+from mixwell.numeric.search.mode import find_top
 from mixwell.specify.scales import response_units, typical_vector
 from mixwell.specify.spec import Spec
 from mixwell.threads import in_threads

@@ -11,7 +11,7 @@ from scipy import special
 
 from mixwell.infer.exact.weighing.proposal import first_proposal, matched
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.mode import Mode, Target, find_top
+from mixwell.numeric.search.mode import Mode, Target, find_top
 
 __all__ = ["Weighted", "importance_sample", "pareto_smooth", "resample", "weighted_draws"]
 

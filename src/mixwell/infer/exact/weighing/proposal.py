@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import Mode, Target
+from mixwell.numeric.search.mode import Mode, Target
 
 __all__ = ["Proposal", "first_proposal", "matched"]
 

@@ -24,7 +24,7 @@ from mixwell.infer.exact.weighing.importance import (
 )
 from mixwell.infer.exact.weighing.proposal import Proposal, first_proposal, matched
 from mixwell.numeric.arrays import BoolArray, FloatArray
-from mixwell.numeric.mode import Mode, Target, find_mode
+from mixwell.numeric.search.mode import Mode, Target, find_mode
 
 __all__ = ["sparing_sample"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.mode import find_mode, find_top
+from mixwell.numeric.search.mode import find_mode, find_top
 
 
 def level(t: FloatArray) -> FloatArray:
