@@ -46,6 +46,7 @@ PLACES = {
     "nutpie": (BUILDERS,),
     "numba": (
         "numeric/loops/",
+        "design/sums/",
         "infer/direct/",
         "infer/loops/",
         "infer/exact/quadrature/cell_loops.py",

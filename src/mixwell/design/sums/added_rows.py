@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from mixwell.design.sums.pair_runs import PairRuns
-from mixwell.design.sums.row_adder import Records, RowAdder
+from mixwell.design.sums.row_adder import RowAdder, RowRecords
 from mixwell.design.sums.scan_layout import ScanLayout
 from mixwell.design.sums.sums import BlockSums, Sums
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -105,7 +105,7 @@ def _block_of_cells(layout: ScanLayout, block: int, by_cell: FloatArray) -> Floa
 
 
 def _between(
-    layout: ScanLayout, pair: tuple[int, int], sums: Records | PairRuns
+    layout: ScanLayout, pair: tuple[int, int], sums: RowRecords | PairRuns
 ) -> sparse.csr_array:
     if isinstance(sums, PairRuns):
         return sums.total()

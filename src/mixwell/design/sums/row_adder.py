@@ -11,7 +11,7 @@ from mixwell.design.sums.scan_layout import ScanLayout
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.loops.record_sums import add_products, add_triangle, monomials
 
-__all__ = ["Records", "RowAdder", "ScannedRows"]
+__all__ = ["RowAdder", "RowRecords", "ScannedRows"]
 
 #: Rows whose columns are made at once, and numbers in these: they stay in a processor's cache.
 _CHUNK, _NUMBERS = 4096, 500_000
@@ -36,7 +36,7 @@ class ScannedRows:
     weights: FloatArray
 
 
-class Records:
+class RowRecords:
     """Records of sums, (records, 1 + width): counts of rows, then the sums.
 
     They begin at lines of memory, so that a record touches few of them; what a long record's rows
@@ -49,7 +49,7 @@ class Records:
         self.sums = _aligned(records, padded)
         self.full = np.zeros((records, padded))
 
-    def add(self, other: "Records") -> None:
+    def add(self, other: "RowRecords") -> None:
         """Add those of another thread."""
         self.sums += other.sums
         self.full += other.full
@@ -107,24 +107,24 @@ class RowAdder:
         self.least = np.full(len(layout.centers), np.inf)
         self.largest = -self.least
 
-    def _base_records(self, chosen: Codes) -> Records | None:
+    def _base_records(self, chosen: Codes) -> RowRecords | None:
         if not self.layout.by_cells:
             return None
-        return Records(self.layout.cells, len(chosen) * (len(chosen) + 1) // 2)
+        return RowRecords(self.layout.cells, len(chosen) * (len(chosen) + 1) // 2)
 
-    def _block_records(self, block: int) -> Records:
+    def _block_records(self, block: int) -> RowRecords:
         layout, own = self.layout, self._blocks[block]
         levels = len(layout.program.groups[block].levels)
         if own.by_cells:
-            return Records(levels * layout.cells, len(own.left) * len(layout.monomials))
-        return Records(levels, len(own.left) * len(layout.monomial))
+            return RowRecords(levels * layout.cells, len(own.left) * len(layout.monomials))
+        return RowRecords(levels, len(own.left) * len(layout.monomial))
 
-    def _pair_sums(self, i: int, j: int) -> "Records | PairRuns":
+    def _pair_sums(self, i: int, j: int) -> "RowRecords | PairRuns":
         groups = self.layout.program.groups
         levels = len(groups[i].levels), len(groups[j].levels)
         effects = len(self._blocks[i].places), len(self._blocks[j].places)
         if np.prod([*levels, *effects], dtype=float) <= _DENSE_PAIRS:
-            return Records(levels[0] * levels[1], effects[0] * effects[1])
+            return RowRecords(levels[0] * levels[1], effects[0] * effects[1])
         return PairRuns(levels, effects)
 
     def add(self, rows: ScannedRows) -> None:
@@ -211,7 +211,7 @@ class RowAdder:
     def _add_pairs(
         self,
         rows: ScannedRows,
-        sums: "Records | PairRuns",
+        sums: "RowRecords | PairRuns",
         i: int,
         j: int,
         effects: list[FloatArray | None],
@@ -221,7 +221,7 @@ class RowAdder:
         n = len(one)
         left = np.ones((n, 1)) if first is None else first
         right = np.ones((n, 1)) if second is None else second
-        if isinstance(sums, Records):
+        if isinstance(sums, RowRecords):
             record = one * np.int32(len(self.layout.program.groups[j].levels)) + two
             own, places = np.hstack([left, right]), np.arange(left.shape[1], dtype=np.int32)
             width = left.shape[1]
@@ -249,6 +249,6 @@ class RowAdder:
             theirs = other.pairs[key]
             if isinstance(sums, PairRuns) and isinstance(theirs, PairRuns):
                 sums.joined(theirs)
-            elif isinstance(sums, Records) and isinstance(theirs, Records):
+            elif isinstance(sums, RowRecords) and isinstance(theirs, RowRecords):
                 sums.add(theirs)
         return self

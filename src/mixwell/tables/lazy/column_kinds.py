@@ -94,7 +94,7 @@ def _expression(column: nw.Expr, found: str, kind: nw.dtypes.DType) -> nw.Expr:
 
 
 def alike_names(names: Sequence[str], *, same_case: bool) -> dict[str, str]:
-    """Return a sentence for each of the names by which an engine cannot tell columns apart.
+    """Return a sentence for each of the names that an engine takes for one.
 
     >>> alike_names(["x", "y", "X"], same_case=True)["X"]
     "The columns 'x', 'X' differ in case alone, and are taken for one."
