@@ -16,14 +16,16 @@ DIMS = ("chain", "draw", "g", "g_effect")
 
 
 class Made:
-    """Draws that are the stream's first numbers, and a note of the levels that were asked for."""
+    """Draws that are a stream's first numbers, and a note of the levels that were asked for."""
 
     def __init__(self) -> None:
         self.asked: list[slice] = []
 
-    def __call__(self, levels: slice, rng: np.random.Generator) -> np.ndarray:
+    def __call__(self, levels: slice, block: int) -> np.ndarray:
         self.asked.append(levels)
-        return rng.standard_normal((10, levels.stop - levels.start, 2))
+        return np.random.default_rng([7, block]).standard_normal(
+            (10, levels.stop - levels.start, 2)
+        )
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> tuple[Made, xr.DataArray]:
     monkeypatch.setattr(level_deviations, "_BLOCK", 4 * 20)  # four levels a block
     make = Made()
     labels = {"g": [f"l{i}" for i in range(23)], "g_effect": ["Intercept", "x"]}
-    dataset = xr.Dataset({"r_g": lazy_variable(DIMS, SHAPE, make, 7)}, coords=labels)
+    dataset = xr.Dataset({"r_g": lazy_variable(DIMS, SHAPE, make)}, coords=labels)
     return make, dataset["r_g"]
 
 
@@ -88,7 +90,7 @@ def test_copies_and_pickles_give_the_same_draws(made: tuple[Made, xr.DataArray])
 def test_more_than_the_memory_allows_is_refused_whole_but_not_in_parts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    variable = xr.Dataset({"r": lazy_variable(DIMS, (4, 1000, 10_000, 1), _zeros, 1)})["r"]
+    variable = xr.Dataset({"r": lazy_variable(DIMS, (4, 1000, 10_000, 1), _zeros)})["r"]
     monkeypatch.setattr(mw.options, "_memory", 20_000_000)
     with pytest.raises(mw.DataError, match=r"4,000 draws of 10,000 deviations would take 0\.32 GB"):
         variable.to_numpy()
@@ -97,7 +99,7 @@ def test_more_than_the_memory_allows_is_refused_whole_but_not_in_parts(
     assert found.mean().shape == (10_000, 1)
 
 
-def _zeros(levels: slice, rng: np.random.Generator) -> np.ndarray:
+def _zeros(levels: slice, block: int) -> np.ndarray:
     return np.zeros((4000, levels.stop - levels.start, 1))
 
 

@@ -20,13 +20,14 @@ from xarray.core.indexing import (
     explicit_indexing_adapter,
 )
 
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
-from mixwell.posterior.draws import draws_of
+from mixwell.posterior.draws import IntervalSettings, draws_of, estimates
+from mixwell.posterior.redrawn_levels import RedrawnLevels
 from mixwell.posterior.row_blocks import over_blocks, row_blocks
 from mixwell.threads import in_threads
 
-__all__ = ["MEAN", "Deviations", "Make", "lazy_variable", "made_when_read"]
+__all__ = ["MEAN", "Deviations", "Make", "lazy_variable", "made_when_read", "redrawn"]
 
 #: The attribute that holds the mean over levels and draws, by effect, where it is known.
 MEAN = "mean_of_levels"
@@ -35,8 +36,11 @@ _BLOCK = 125_000
 #: Under which name xarray keeps the length of a variable's blocks.
 _CHUNKS = "preferred_chunks"
 
-#: Makes the draws of some levels, (sample, level, effect), from a stream of their own.
-type Make = Callable[[slice, np.random.Generator], FloatArray]
+#: Numbers that summaries of a level without draws take at a time.
+_SUMMARY = 100
+
+#: Makes the draws of some levels, (sample, level, effect), the block of the number that is given.
+type Make = Callable[[slice, int], FloatArray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,19 +67,53 @@ class Deviations:
 
     def mean(self) -> FloatArray:
         """Return the posterior means, (level, effect)."""
+        known = _Redrawn.of(self.variable)
+        if known is not None:
+            return known.summarize(())["mean"]
         return self.summarize(lambda v: {"mean": v.mean(axis=(0, 1))})["mean"]
 
     def sd(self) -> FloatArray:
         """Return the posterior standard deviations, (level, effect)."""
+        known = _Redrawn.of(self.variable)
+        if known is not None:
+            return known.summarize(())["sd"]
         return self.summarize(lambda v: {"sd": v.std(axis=(0, 1), ddof=1)})["sd"]
 
     def quantiles(self, probabilities: Sequence[float]) -> FloatArray:
         """Return quantiles, (probability, level, effect)."""
+        known = _Redrawn.of(self.variable)
+        if known is not None:
+            return np.moveaxis(known.summarize(probabilities)["quantiles"], -1, 0)
 
         def ends(values: FloatArray) -> dict[str, FloatArray]:
             return {"ends": np.moveaxis(np.quantile(values, probabilities, axis=(0, 1)), 0, -1)}
 
         return np.moveaxis(self.summarize(ends)["ends"], -1, 0)
+
+    def estimates(
+        self,
+        settings: IntervalSettings,
+        weights: FloatArray | None = None,
+        added: FloatArray | None = None,
+    ) -> dict[str, FloatArray]:
+        """Return estimate, sd, lower and upper of every level, (level, column).
+
+        A column is a sum of the effects by `weights` (effect, column) plus `added` (chain, draw,
+        column), or an effect. What redrawn levels know of them needs no draws.
+        """
+        known = _Redrawn.of(self.variable)
+        if known is not None and settings.kind == "eti" and settings.point != "mode":
+            return known.estimates(settings, weights, added)
+
+        def own(values: FloatArray) -> dict[str, FloatArray]:
+            if weights is not None:
+                values = values @ weights
+            if added is not None:
+                values = values + added[:, :, None]
+            columns = estimates(values.reshape(*values.shape[:2], -1), settings)
+            return {name: column.reshape(values.shape[2:]) for name, column in columns.items()}
+
+        return self.summarize(own)
 
     def mean_of_levels(self) -> FloatArray:
         """Return the posterior means of the average over levels, (effect,)."""
@@ -114,19 +152,89 @@ class Deviations:
 
 
 def lazy_variable(
-    dims: tuple[str, ...], shape: tuple[int, int, int, int], make: Make, entropy: int
+    dims: tuple[str, ...], shape: tuple[int, int, int, int], make: Make
 ) -> xr.Variable:
     """Return a variable (chain, draw, level, effect) that is made where it is read.
 
-    `make` is called for blocks of levels, each with its stream of `entropy`.
+    `make` is called for blocks of levels.
     """
-    draws = _LazyDraws(shape, make, entropy)
+    draws = _LazyDraws(shape, make)
     return xr.Variable(dims, LazilyIndexedArray(draws), encoding={_CHUNKS: {dims[2]: draws.step}})
 
 
 def made_when_read(variable: xr.DataArray) -> bool:
     """Whether a variable's draws are made where they are read."""
     return _CHUNKS in variable.encoding
+
+
+def redrawn(variable: xr.DataArray) -> RedrawnLevels | None:
+    """Return what all of a variable's draws are made from, or None where they are not so made."""
+    known = _Redrawn.of(variable)
+    return None if known is None or known.shape != known.whole.shape else known.whole
+
+
+@dataclass(frozen=True, eq=False)
+class _Redrawn:
+    """Some draws, levels and effects of what is made from `whole`."""
+
+    whole: RedrawnLevels
+    draws: IntArray
+    levels: IntArray
+    effects: IntArray
+
+    @classmethod
+    def of(cls, variable: xr.DataArray) -> "_Redrawn | None":
+        """Return what a variable (chain, draw, level, effect) is made from, if it is so made."""
+        held = variable.variable._data
+        if not isinstance(held, LazilyIndexedArray) or not isinstance(held.array, _LazyDraws):
+            return None
+        source, key = held.array, held.key.tuple
+        if not isinstance(source.make, RedrawnLevels):
+            return None
+        (chains, draws, levels, effects), alone = _places(key, source.shape)
+        if alone:
+            return None
+        samples = chains[:, None] * source.shape[1] + draws
+        return cls(source.make, samples.ravel(), levels, effects)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return len(self.draws), len(self.levels), len(self.effects)
+
+    def summarize(
+        self,
+        probabilities: Sequence[float],
+        weights: FloatArray | None = None,
+        added: FloatArray | None = None,
+    ) -> dict[str, FloatArray]:
+        """Return mean and sd (level, column) and quantiles (level, column, p), without draws."""
+        own = np.eye(len(self.effects)) if weights is None else weights
+        every = np.zeros((self.whole.shape[2], own.shape[1]))
+        every[self.effects] = own
+        found: dict[str, FloatArray] = {}
+        shape = len(self.levels), own.shape[1]
+        found["mean"], found["sd"] = np.empty(shape), np.empty(shape)
+        found["quantiles"] = np.empty((*shape, len(probabilities)))
+
+        def one(part: slice) -> None:
+            made = self.whole.summaries(self.levels[part], self.draws, probabilities, every, added)
+            found["mean"][part], found["sd"][part] = made.mean, made.sd
+            found["quantiles"][part] = np.moveaxis(made.quantiles, 0, -1)
+
+        over_blocks(one, row_blocks(len(self.levels), _SUMMARY), "Summarizing levels")
+        return found
+
+    def estimates(
+        self, settings: IntervalSettings, weights: FloatArray | None, added: FloatArray | None
+    ) -> dict[str, FloatArray]:
+        """Return estimate, sd, lower and upper, (level, column)."""
+        edge = (1 - settings.prob) / 2
+        middle = [0.5] if settings.point == "median" else []
+        flat = None if added is None else added.reshape(-1, added.shape[-1])
+        made = self.summarize([edge, 1 - edge, *middle], weights, flat)
+        ends = np.moveaxis(made["quantiles"], -1, 0)
+        point = ends[2] if middle else made["mean"]
+        return {"estimate": point, "sd": made["sd"], "lower": ends[0], "upper": ends[1]}
 
 
 def _block_length(variable: xr.DataArray) -> int:
@@ -143,8 +251,8 @@ class _LazyDraws(BackendArray):
 
     dtype = np.dtype(np.float64)
 
-    def __init__(self, shape: tuple[int, int, int, int], make: Make, entropy: int) -> None:
-        self.shape, self._make, self._entropy = shape, make, entropy
+    def __init__(self, shape: tuple[int, int, int, int], make: Make) -> None:
+        self.shape, self.make = shape, make
         self.step = max(1, _BLOCK // (shape[0] * shape[1] * shape[3]))
         self._whole: FloatArray | None = None
         self._lock = RLock()
@@ -159,7 +267,7 @@ class _LazyDraws(BackendArray):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the draws are made of."""
-        return _LazyDraws, (self.shape, self._make, self._entropy)
+        return _LazyDraws, (self.shape, self.make)
 
     def _read(self, key: tuple[Any, ...]) -> FloatArray:
         whole = self._whole
@@ -195,8 +303,7 @@ class _LazyDraws(BackendArray):
             block, where = job
             begin = block * self.step
             stop = min(begin + self.step, self.shape[2])
-            stream = np.random.default_rng([self._entropy, block])
-            made = self._make(slice(begin, stop), stream)
+            made = self.make(slice(begin, stop), block)
             made = made.reshape(*self.shape[:2], stop - begin, self.shape[3])
             made = made[chains][:, draws][..., effects]
             found[:, :, _run(where)] = made[:, :, _run(levels[where] - begin)]

@@ -10,10 +10,10 @@ import pytest
 
 import mixwell as mw
 from mixwell.infer.exact.gaussian import gaussian_likelihood, gaussian_target
-from mixwell.infer.exact.gaussian.conditional_draws import LaterDeviations
 from mixwell.infer.exact.quadrature import quadrature_target
 from mixwell.infer.exact.quadrature.quadrature_target import LaterLevels
 from mixwell.posterior import level_deviations
+from mixwell.posterior.redrawn_levels import RedrawnLevels
 
 MODELS = {
     "intercepts": ("y ~ x + (1 | g)", "gaussian"),
@@ -88,7 +88,7 @@ def test_nothing_that_prints_draws_them(later: None, monkeypatch: pytest.MonkeyP
     def refused(*_: object) -> None:
         raise AssertionError("deviations were drawn")
 
-    for kind in (LaterDeviations, LaterLevels):
+    for kind in (RedrawnLevels, LaterLevels):
         monkeypatch.setattr(kind, "__call__", refused)
     for fit in fits:
         assert "independent" in str(fit)
@@ -98,8 +98,10 @@ def test_nothing_that_prints_draws_them(later: None, monkeypatch: pytest.MonkeyP
         assert len(fit.means("x", at={"x": [0, 1]})) == 2
         assert len(fit.hypothesis("x > 0")) == 1
         assert fit.plot.trace(["x", "sd_g"]) is not None
-        with pytest.raises(AssertionError, match="drawn"):
-            fit.ranef()
+    assert len(fits[0].ranef()) == 40
+    assert len(fits[0].coef()) == 80
+    with pytest.raises(AssertionError, match="drawn"):
+        fits[1].ranef()
 
 
 def test_tables_predictions_and_files_have_the_same_draws(later: None, tmp_path) -> None:

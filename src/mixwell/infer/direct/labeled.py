@@ -136,8 +136,8 @@ class GroupDeviations:
     effects: Sequence[EffectReader]
     draws: slice
 
-    def __call__(self, levels: slice, rng: np.random.Generator | None = None) -> FloatArray:
-        """Return the draws of some levels, (chain, draw, level, effect); nothing is random."""
+    def __call__(self, levels: slice, block: int = 0) -> FloatArray:
+        """Return the draws of some levels, (chain, draw, level, effect), in whichever block."""
         chains, count = len(self.effects), self.draws.stop
         some = levels.stop - levels.start
         found = np.empty((chains, count, some, len(self.group.effects)))
@@ -173,6 +173,6 @@ class GroupDeviations:
         if not any(own.later for own in self.effects):
             return xr.Variable(dims, self(slice(0, n_levels)))
         shape = len(self.effects), self.draws.stop, n_levels, n_effects
-        variable = lazy_variable(dims, shape, self, 0)
+        variable = lazy_variable(dims, shape, self)
         variable.attrs[MEAN] = self._means(np.mean([own.mean for own in self.effects], axis=0))
         return variable

@@ -21,7 +21,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
     Keeper,
 )
 from mixwell.infer.exact.improper import improper_parameter, refuse_improper
-from mixwell.infer.exact.later import Later, mean_of_levels
+from mixwell.infer.exact.later import Later
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.infer.exact.weighing.importance import (
     Weighted,
@@ -319,7 +319,7 @@ def _read_later(
     """Return the variable of deviations that are drawn where they are read."""
     sizes = (*shape, len(effects.levels), len(effects.effects))
     dims = ("chain", "draw", effects.level_dim, effects.effect_dim)
-    variable = lazy_variable(dims, sizes, later, entropy)
-    rng = np.random.default_rng(entropy)
-    variable.attrs[MEAN] = mean_of_levels(later, shape[0] * shape[1], sizes[2], rng)
+    seeded = later.seeded(entropy)
+    variable = lazy_variable(dims, sizes, seeded)
+    variable.attrs[MEAN] = seeded.mean_of_levels()
     return variable

@@ -23,6 +23,8 @@ from mixwell.infer.exact.gaussian.conditional_draws import (
 )
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import Batch, FixedPrior, log_marginal
+from mixwell.numeric.level_covariances import pairs_of
+from mixwell.posterior.redrawn_levels import RedrawnLevels
 
 N = 48
 #: Effects and levels of each block, the eliminated one first or second.
@@ -201,8 +203,15 @@ def test_draws_have_the_covariance_of_plain_algebra_whichever_way_they_are_made(
         noise = Noise()
         solved = rest_draws(data, prior, batch, noise, n)
         whole = batch.repeated(n)
-        b, blocks, later = draws_without_eliminated(data, prior, whole, solved)
-        blocks[data.eliminated] = later(slice(0, data.blocks[data.eliminated].n_levels), noise)
+        unit = np.ones(data.blocks[data.eliminated].effects)
+        b, blocks, later = draws_without_eliminated(data, prior, whole, solved, unit)
+        means, covariances = moments(later)
+        np.testing.assert_allclose(covariances, np.tile(covariances[:, :, :, :1], n))
+        blocks[data.eliminated] = means.transpose(2, 0, 1)
+        factors = np.linalg.cholesky(covariances[..., 0])
+        root = block_diagonal(list(factors))  # the noise that is left
+        own = root.reshape(*blocks[data.eliminated].shape[1:], -1).transpose(2, 0, 1)
+        blocks[data.eliminated][-len(own) :] += own
         ways.append((b, blocks))
     for b, blocks in ways:
         away = case.theta(b, blocks) - mean
@@ -252,13 +261,23 @@ def test_later_deviations_are_of_the_vectors_and_in_the_unit_that_are_asked_for(
         case.batch.given.repeat(3, axis=0),
     )
     _, whole = conditional_draws(data, prior, batch, None)
-    zero = Noise(given=3)  # beyond all rows: no noise
-    _, _, later = draws_without_eliminated(data, prior, batch, rest_of(data, prior, batch))
+    rest, unit = rest_of(data, prior, batch), np.arange(2.0, 2.0 + data.blocks[0].effects)
+    _, _, later = draws_without_eliminated(data, prior, batch, rest, unit)
     some = later.taken(np.array([2, 0]))
-    np.testing.assert_allclose(some(slice(3, 6), zero), whole[0][[2, 0], 3:6])
-    unit = np.arange(2.0, 2.0 + data.blocks[0].effects)
-    in_units = replace(some, unit=unit)(slice(3, 6), zero)
-    np.testing.assert_allclose(in_units, whole[0][[2, 0], 3:6] * unit)
+    means, _ = moments(some)
+    np.testing.assert_allclose(means.transpose(2, 0, 1), whole[0][[2, 0]])
+    one, other = (replace(some, unit=each)(slice(3, 6)) for each in (unit, np.ones_like(unit)))
+    np.testing.assert_array_equal(one, other * unit)
+
+
+def moments(later: RedrawnLevels) -> tuple[np.ndarray, np.ndarray]:
+    """Levels' means (level, q, draw) and covariances (level, q, q, draw), in units."""
+    n, n_levels, q = later.shape
+    means, pairs = later.moments(np.arange(n_levels), np.arange(n))
+    covariances = np.empty((n_levels, q, q, n))
+    for k, (i, j) in enumerate(pairs_of(q)):
+        covariances[:, i, j] = covariances[:, j, i] = pairs[:, k]
+    return means, covariances
 
 
 def rest_of(data: Reduction, prior: FixedPrior, batch: Batch) -> np.ndarray:

@@ -4,10 +4,10 @@ What `gaussian.py` factorizes for the marginal likelihood is all that they need:
 factor's deviations come last, level by level, given everything else.
 """
 
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 
 from mixwell.infer.exact.gaussian.cross_products import Reduction
 from mixwell.infer.exact.gaussian.gaussian_likelihood import (
@@ -19,10 +19,10 @@ from mixwell.infer.exact.gaussian.gaussian_likelihood import (
 )
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.level_covariances import level_draws
+from mixwell.posterior.redrawn_levels import RedrawnLevels
 from mixwell.threads import in_threads
 
 __all__ = [
-    "LaterDeviations",
     "completed_draws",
     "conditional_draws",
     "conditional_means",
@@ -109,41 +109,41 @@ def _room(data: Reduction, n: int) -> tuple[FloatArray, tuple[FloatArray, ...]]:
     return np.empty((n, data.fixed)), blocks
 
 
-@dataclass(frozen=True, eq=False)
-class LaterDeviations:
-    """The eliminated factor's deviations given all else; `effects` (n, M) is what `_known` gives.
-
-    They are given in `unit` (q,). See `mixwell.infer.exact.later.Later`.
-    """
-
-    data: Reduction
-    batch: Batch
-    effects: FloatArray
-    unit: FloatArray | None = None
-
-    def __call__(self, levels: slice, rng: np.random.Generator) -> FloatArray:
-        """Return draws of some levels, (n, n_some, q)."""
-        some = self.data.of_levels(levels)
-        draws = _draw_eliminated(some, self.batch, self.effects, rng)
-        return draws if self.unit is None else np.asarray(draws * self.unit)
-
-    def taken(self, rows: IntArray) -> "LaterDeviations":
-        """Return the same for some of the n, in another order."""
-        return replace(self, batch=self.batch.part(rows), effects=self.effects[rows])
-
-
 def draws_without_eliminated(
-    data: Reduction, prior: FixedPrior, batch: Batch, solved: FloatArray
-) -> tuple[FloatArray, list[FloatArray], LaterDeviations]:
+    data: Reduction, prior: FixedPrior, batch: Batch, solved: FloatArray, unit: FloatArray
+) -> tuple[FloatArray, list[FloatArray], RedrawnLevels]:
     """Draw as `conditional_draws`, the eliminated factor's deviations left for later.
 
     `solved` are draws of `rest_draws`. Where the deviations would be among the blocks is an empty
-    array.
+    array; they are given in `unit` (q,) when they are drawn.
     """
     assert data.eliminated is not None
     b, blocks, effects = _known(data, prior, batch, solved)
-    blocks[data.eliminated] = np.empty((0, 0, data.gram.shape[-1]))
-    return b, blocks, LaterDeviations(data, batch, effects)
+    q = data.gram.shape[-1]
+    blocks[data.eliminated] = np.empty((0, 0, q))
+    pointers, places, values = _sparse_parts(data.cross)
+    later = RedrawnLevels(
+        gram=data.level_pairs,
+        pointers=pointers,
+        places=places,
+        values=values,
+        effects=np.ascontiguousarray(effects.T),
+        root=np.ascontiguousarray(batch.roots[data.eliminated]),
+        variance=batch.sigma**2,
+        unit=unit,
+    )
+    return b, blocks, later
+
+
+def _sparse_parts(
+    cross: FloatArray | sparse.csr_array,
+) -> tuple[IntArray, np.ndarray[Any, np.dtype[np.int32]], FloatArray]:
+    """Return where rows begin, the columns of their elements, and these."""
+    if isinstance(cross, np.ndarray):
+        rows, columns = cross.shape
+        places = np.tile(np.arange(columns, dtype=np.int32), rows)
+        return np.arange(0, cross.size + 1, columns), places, cross.ravel()
+    return cross.indptr.astype(np.int64), cross.indices.astype(np.int32), cross.data
 
 
 def rest_draws(

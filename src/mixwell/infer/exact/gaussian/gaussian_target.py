@@ -1,7 +1,7 @@
 """A gaussian specification as a target: random effects and normal coefficients integrated out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
@@ -225,9 +225,9 @@ class GaussianTarget:
             solved = rest_draws(self.data, self.prior, whole, rng)
         else:
             solved = self._rest_shared(t, counts, rng, kept)
-        b, blocks, later = draws_without_eliminated(self.data, self.prior, whole, solved)
         unit = self.units.effects(largest)
-        return b, {**self.deviations(blocks), self._names[largest]: replace(later, unit=unit)}
+        b, blocks, later = draws_without_eliminated(self.data, self.prior, whole, solved, unit)
+        return b, {**self.deviations(blocks), self._names[largest]: later}
 
     def refuse_lost(self, t: FloatArray) -> None:
         """Raise `SamplingError` where residuals at t, (size,), are too small next to the groups.

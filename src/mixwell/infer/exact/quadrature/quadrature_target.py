@@ -19,7 +19,7 @@ from mixwell.infer.exact.gaussian.gaussian_target import (
     fixed_entries,
     starting_point,
 )
-from mixwell.infer.exact.later import HELD, Later
+from mixwell.infer.exact.later import HELD, Later, Streamed
 from mixwell.infer.exact.parameters import Parameters, Values, build_parameters
 from mixwell.infer.exact.quadrature.counted_rows import build_tallies, is_whole
 from mixwell.infer.exact.quadrature.guide import Guide, Home, build_guide, joined
@@ -455,6 +455,10 @@ class LaterLevels:
     def taken(self, rows: IntArray) -> "LaterLevels":
         """Return the same for some of the n, in another order."""
         return replace(self, t=self.t[rows])
+
+    def seeded(self, entropy: int) -> Streamed:
+        """Return the draws by random numbers of this entropy."""
+        return Streamed(self.taken, len(self.t), self.target.tallies.n_levels, entropy)
 
 
 #: More than R's lme4 takes (25), and than any integral here gains by.
