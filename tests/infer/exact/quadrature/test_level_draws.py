@@ -9,9 +9,9 @@ from scipy import stats
 
 import mixwell as mw
 from mixwell.infer.exact.quadrature.level_draws import (
-    _log_student,
     draw_levels,
     highest_ratios,
+    log_student,
 )
 from mixwell.infer.exact.quadrature.level_peaks import product
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
@@ -114,7 +114,7 @@ def test_the_bound_of_the_rejection_holds(formula: str, family: str, log_sd: flo
     vectors = np.zeros(len(classes), dtype=np.int64)
     z = rng.standard_normal((q, len(classes))) / np.sqrt(rng.chisquare(5, len(classes)) / 5)
     u = peaks.u[:, classes, vectors] + product(peaks.spread[:, :, classes, vectors], z)
-    ratio = target.levels.heights_of(point, classes, vectors, u[None])[0] - _log_student(z)
+    ratio = target.levels.heights_of(point, classes, vectors, u[None])[0] - log_student(z)
     above = ratio - highest[classes, vectors]
     assert above.max() <= 0
     assert np.exp(above).mean() > 0.25

@@ -30,6 +30,7 @@ from mixwell.infer.exact.quadrature.level_draws import (
 )
 from mixwell.infer.exact.quadrature.level_integrals import Compiled, LevelIntegrals, Point
 from mixwell.infer.exact.quadrature.level_peaks import Peaks, product
+from mixwell.infer.exact.quadrature.level_shapes import LevelShapes, level_shapes
 from mixwell.infer.exact.quadrature.tallies import Auxiliary, Tallies
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.search.mode import find_top
@@ -420,22 +421,70 @@ class QuadratureTarget:
         guide, blocks = self._guide(t[used]), replace(self, nodes=2)._blocks(t[used])
         copies = np.split(counts[used], np.cumsum([len(block) for block in blocks])[:-1])
         jobs = list(zip(blocks, copies, rng.spawn(len(blocks)), strict=True))
-        some = t[used][shown_vectors(len(used))]
-        with np.errstate(all="ignore"):
-            shown = highest_ratios(self.levels, self._point(some), self._near(some, guide))
+        shapes = self._shapes(t[used], guide, int(counts.sum()))
+        some = t[used][shown_vectors(len(used))] if shapes is None else shapes.shown
+        shared = self._highest_ratios(some, guide, shapes).max(axis=1)
 
         def one(job: tuple[FloatArray, IntArray, np.random.Generator]) -> FloatArray:
             part, times, stream = job
             with np.errstate(all="ignore"):
-                point, peaks = self._point(part), self._near(part, guide)
+                point, peaks, own = self._point(part), self._near(part, guide), None
+                if shapes is not None:
+                    self._search_anew(part, guide, shapes.lost, peaks)
+                    drawn = np.repeat(part, times, axis=0)
+                    own = shapes.at(drawn, self.tallies.level_class)
 
-                def own(rows: IntArray) -> FloatArray:
-                    return highest_ratios(self.levels, self._point(part[rows]), peaks.of(rows))
+                def higher(rows: IntArray) -> FloatArray:
+                    return self._highest_ratios(part[rows], guide, shapes)
 
-                shared = shown.max(axis=1)
-                return draw_levels(self.levels, point, peaks, times, stream, shared, own)
+                return draw_levels(self.levels, point, peaks, times, stream, shared, higher, own)
 
         return np.concatenate(in_threads(one, jobs))
+
+    def _shapes(self, t: FloatArray, guide: Guide | None, n_draws: int) -> LevelShapes | None:
+        """Return the shapes of classes around many vectors, where values are costly."""
+        if self.levels.loop is None:
+            return None
+
+        def falls(some: FloatArray, places: FloatArray) -> FloatArray:
+            nodes = np.concatenate([np.zeros((1, places.shape[1])), places])
+            heights = self.levels.heights(self._point(some), self._near(some, guide), nodes)
+            middle, *others = heights
+            return np.stack(others) - middle
+
+        with np.errstate(all="ignore"):
+            return level_shapes(falls, t, self.tallies.z.shape[1], n_draws)
+
+    def _highest_ratios(
+        self, t: FloatArray, guide: Guide | None, shapes: LevelShapes | None
+    ) -> FloatArray:
+        """Return `highest_ratios` at t, (n_classes, batch), from shapes where these are known."""
+        with np.errstate(all="ignore"):
+            if shapes is None:
+                return highest_ratios(self.levels, self._point(t), self._near(t, guide))
+            found, lost = shapes.highest_ratios(t), shapes.lost
+            if lost.size:
+                some, own = self._of_classes(lost, guide)
+                found[lost] = some._highest_ratios(t, own, None)
+            return found
+
+    def _search_anew(
+        self, t: FloatArray, guide: Guide | None, classes: IntArray, peaks: Peaks
+    ) -> None:
+        """Replace peaks of some classes, which may be far from where they are predicted."""
+        if guide is None or not classes.size:
+            return
+        some, own = self._of_classes(classes, guide)
+        found = some._near(t, own)
+        peaks.u[:, classes], peaks.spread[:, :, classes] = found.u, found.spread
+        peaks.log_spread[classes] = found.log_spread
+
+    def _of_classes(
+        self, classes: IntArray, guide: Guide | None
+    ) -> tuple["QuadratureTarget", Guide | None]:
+        """Return the target of some classes, and where searches for their peaks begin."""
+        levels = np.unique(self.tallies.level_class, return_index=True)[1][classes]
+        return self.of_levels(levels), None if guide is None else guide.of(classes).start_alone
 
 
 @dataclass(frozen=True, eq=False)
