@@ -12,6 +12,7 @@ from typing import Any
 from mixwell.families.categories.categorical import CATEGORICAL
 from mixwell.families.categories.multinomial import COUNTS, orderings, size
 from mixwell.families.categories.softmax import log_shares
+from mixwell.families.counts.rising import capped, rising, rising_bend, rising_slope
 from mixwell.families.elementwise import (
     Elementwise,
     digamma,
@@ -41,17 +42,16 @@ _LEAST = 0.01
 KAPPA = precision("precision: the variance of a share is share x (1 - share) / (1 + kappa)")
 
 
-def _given_shares(kappa: Any, p: Any, y: Any) -> tuple[Any, Any, Any]:
+def _given_shares(kappa: Any, p: Any, log_p: Any, y: Any) -> tuple[Any, Any, Any]:
     """Return what one share adds to the log density, its slope in kappa p, and its curvature."""
     a = kappa * p
     return (a - 1.0) * log(y) - lgamma(a), log(y) - digamma(a), trigamma(a)
 
 
-def _given_counts(kappa: Any, p: Any, y: Any) -> tuple[Any, Any, Any]:
-    """Return the same for one count."""
+def _given_counts(kappa: Any, p: Any, log_p: Any, y: Any) -> tuple[Any, Any, Any]:
+    """Return the same for one count; what all have in common, as y log(kappa), is left out."""
     a = kappa * p
-    bend = trigamma(a) - trigamma(y + a)
-    return lgamma(y + a) - lgamma(a), digamma(y + a) - digamma(a), bend
+    return y * log_p + rising(y, a), rising_slope(y, a), -rising_bend(y, a)
 
 
 def _whole_shares(kappa: Any, *ys: Any) -> tuple[Any, Any, Any]:
@@ -61,9 +61,8 @@ def _whole_shares(kappa: Any, *ys: Any) -> tuple[Any, Any, Any]:
 
 def _whole_counts(kappa: Any, *ys: Any) -> tuple[Any, Any, Any]:
     size = sum(ys)
-    value = lgamma(kappa) - lgamma(size + kappa) + orderings(*ys)
-    bend = trigamma(size + kappa) - trigamma(kappa)
-    return value, digamma(kappa) - digamma(size + kappa), bend
+    value = orderings(*ys) - rising(size, kappa)
+    return value, -rising_slope(size, kappa), rising_bend(size, kappa)
 
 
 def _density(
@@ -79,8 +78,9 @@ def _density(
 
     def of_row(*values: Any) -> tuple[Any, ...]:
         ys, etas, kappa = values[:count], values[count:-1], values[-1]
-        shares = tuple(exp(share) for share in log_shares(*etas))
-        each = [one(kappa, p, y) for p, y in zip(shares, ys, strict=True)]
+        logs = log_shares(*etas)
+        shares = tuple(map(exp, logs))
+        each = [one(kappa, *given) for given in zip(shares, logs, ys, strict=True)]
         return (kappa, shares, *zip(*each, strict=True), whole(kappa, *ys))
 
     @named
@@ -183,6 +183,17 @@ def _concentrations(names: Sequence[str]) -> Elementwise:
     return concentrations
 
 
+def _capped(names: Sequence[str]) -> Elementwise:
+    """Return the same function, where PyMC's density has digits left."""
+
+    @takes(*names, "kappa", "trials")
+    def concentrations(*values: Any) -> Any:
+        kappa = capped(count=values[-1], alpha=values[-2])
+        return stacked(*(kappa * exp(share) for share in log_shares(*values[:-2])))
+
+    return concentrations
+
+
 def _gammas(names: Sequence[str]) -> Sampler:
     """Return what draws independent gammas, which are shares of their sum."""
     concentrations = (("shape", _concentrations(names)),)
@@ -210,14 +221,13 @@ def _of_shares(levels: Sequence[str]) -> dict[str, Any]:
 def _of_counts(levels: Sequence[str]) -> dict[str, Any]:
     unit, names, found = _common(levels)
     text = unit.text.removeprefix("Categorical(").removesuffix(")")
-    concentrations = _concentrations(names)
     counted = replace(KAPPA, is_spread=False)  # counts keep the scatter of counting
     return found | {
         "parameters": (*unit.parameters, counted),
         "text": f"DirichletMultinomial(n, kappa * {text})",
         "density": _density(len(levels), names, _given_counts, _whole_counts, known=False),
         "sampler": replace(_gammas(names), then=_COUNTED),
-        "pymc": PymcDistribution("DirichletMultinomial", {"n": "trials", "a": concentrations}),
+        "pymc": PymcDistribution("DirichletMultinomial", {"n": "trials", "a": _capped(names)}),
     }
 
 

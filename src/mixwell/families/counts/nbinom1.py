@@ -6,7 +6,7 @@ the negative binomial distribution with alpha = mu / phi. Source: Hardin and Hil
 
 from typing import Any
 
-from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL
+from mixwell.families.counts.negative_binomial import NEGATIVE_BINOMIAL, within_pymc
 from mixwell.families.counts.rising import rising, rising_bend, rising_slope
 from mixwell.families.elementwise import betainc, lgamma, log, log1p
 from mixwell.families.family import (
@@ -107,6 +107,10 @@ def _constant(y: Any) -> Any:
     return -lgamma(y + 1)
 
 
+def _size_within_pymc(mu: Any, phi: Any) -> Any:
+    return within_pymc(_size(mu, phi))
+
+
 NBINOM1 = Family(
     name="nbinom1",
     text="NegativeBinomial(mu, mu / phi)",
@@ -127,7 +131,7 @@ NBINOM1 = Family(
     density=Density(_log_density, _gradient, _hessian, _curvature, (_mu_phi,)),
     variance_function=_variance,
     sampler=Sampler("negative_binomial", (("n", _size), ("p", _chance))),
-    pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": _size}),
+    pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": _size_within_pymc}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(by_row=_kernel, rows=_constant, products=((_of_counts, _count),)),

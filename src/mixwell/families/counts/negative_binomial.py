@@ -5,8 +5,8 @@
 
 from typing import Any
 
-from mixwell.families.counts.rising import rising
-from mixwell.families.elementwise import betainc, digamma, lgamma, log, log1p, trigamma
+from mixwell.families.counts.rising import rising, rising_bend, rising_slope
+from mixwell.families.elementwise import betainc, lgamma, log, log1p, minimum
 from mixwell.families.family import (
     Censorable,
     Density,
@@ -20,7 +20,10 @@ from mixwell.families.family import (
 from mixwell.families.shapes import SHAPE_PRIOR
 from mixwell.families.supports import BELOW_ZERO, NOT_WHOLE, is_zero
 
-__all__ = ["NEGATIVE_BINOMIAL"]
+__all__ = ["NEGATIVE_BINOMIAL", "within_pymc"]
+
+#: Above 1e10 PyMC takes the Poisson density, and from 1e16 on none.
+_POISSON = 1e12
 
 
 def _log_density(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
@@ -30,11 +33,7 @@ def _log_density(y: Any, mu: Any, log_mu: Any, alpha: Any) -> Any:
 def _gradient(y: Any, mu: Any, alpha: Any) -> Any:
     both = alpha + mu
     of_alpha = (
-        digamma(y + alpha)
-        - digamma(alpha)
-        - y / alpha
-        - log1p(mu / alpha)
-        + (y + alpha) * mu / (alpha * both)
+        rising_slope(y, alpha) - y / alpha - log1p(mu / alpha) + (y + alpha) * mu / (alpha * both)
     )
     return alpha * (y - mu) / (mu * both), of_alpha
 
@@ -42,8 +41,7 @@ def _gradient(y: Any, mu: Any, alpha: Any) -> Any:
 def _hessian(y: Any, mu: Any, alpha: Any) -> Any:
     both = alpha + mu
     alpha_alpha = (
-        trigamma(y + alpha)
-        - trigamma(alpha)
+        rising_bend(y, alpha)
         + y / alpha**2
         + mu / (alpha * both)
         + mu * (alpha * both - (y + alpha) * (alpha + both)) / (alpha * both) ** 2
@@ -88,6 +86,11 @@ def _joint(y: Any, alpha: Any) -> Any:
     return rising(y, alpha) - lgamma(y + 1)
 
 
+def within_pymc(alpha: Any) -> Any:
+    """Return alpha where PyMC's density has numbers: far out it is Poisson's, then nothing."""
+    return minimum(alpha, _POISSON)
+
+
 NEGATIVE_BINOMIAL = Family(
     name="negativebinomial",
     text="NegativeBinomial(mu, alpha)",
@@ -109,7 +112,7 @@ NEGATIVE_BINOMIAL = Family(
     density=Density(_log_density, _gradient, _hessian, _curvature),
     variance_function=_variance,
     sampler=Sampler("negative_binomial", (("n", "alpha"), ("p", _chance))),
-    pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": "alpha"}),
+    pymc=PymcDistribution("NegativeBinomial", {"mu": "mu", "alpha": within_pymc}),
     additions=("weights", "cens", "trunc"),
     censorable=Censorable(_log_below, _log_above, _log_excess),
     tally=Tally(_of_sum, _of_count, joint=_joint),

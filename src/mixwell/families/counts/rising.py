@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mixwell.families.elementwise import digamma, lgamma, log, maximum, trigamma, where
+from mixwell.families.elementwise import digamma, lgamma, log, maximum, minimum, trigamma, where
 
-__all__ = ["rising", "rising_bend", "rising_slope"]
+__all__ = ["capped", "rising", "rising_bend", "rising_slope"]
 
 #: From here on, beyond the count, differences of gamma functions lose more digits than a series.
 _LARGE = 1e6
@@ -31,3 +31,12 @@ def rising_bend(y: Any, alpha: Any) -> Any:
     """Return minus the sum of 1 / (alpha + k)^2 for k below the count: trigamma's difference."""
     short = -y / alpha**2 * (1 - (y - 1) / alpha)
     return where(alpha > _LARGE * maximum(y, 1), short, trigamma(y + alpha) - trigamma(alpha))
+
+
+def capped(count: Any, alpha: Any) -> Any:
+    """Return alpha, or what counts cannot be distinguished by from one that is larger still.
+
+    For densities of other libraries, which are differences of gamma functions wherever alpha is:
+    from 1e14 on these are off by more than a row's log density, so that chains stay there.
+    """
+    return minimum(alpha, _LARGE * maximum(count, 1))

@@ -7,7 +7,7 @@ family; as `kappa` grows the distribution is the binomial one.
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.counts.rising import rising, rising_bend, rising_slope
+from mixwell.families.counts.rising import capped, rising, rising_bend, rising_slope
 from mixwell.families.elementwise import maximum
 from mixwell.families.family import Density, Family, Parameter, PymcDistribution, Sampler, Tally
 from mixwell.families.proportions.beta import precision
@@ -64,6 +64,14 @@ def _b(complement: Any, kappa: Any) -> Any:
     return complement * kappa
 
 
+def _capped_a(trials: Any, mu: Any, kappa: Any) -> Any:
+    return mu * capped(trials, kappa)
+
+
+def _capped_b(trials: Any, complement: Any, kappa: Any) -> Any:
+    return complement * capped(trials, kappa)
+
+
 BETA_BINOMIAL = Family(
     name="beta_binomial",
     text="BetaBinomial(trials, mu * kappa, (1 - mu) * kappa)",
@@ -80,7 +88,7 @@ BETA_BINOMIAL = Family(
     sampler=Sampler(
         "beta", (("a", _a), ("b", _b)), then=Sampler("binomial", (("n", number_of), ("p", "draw")))
     ),
-    pymc=PymcDistribution("BetaBinomial", {"n": "trials", "alpha": _a, "beta": _b}),
+    pymc=PymcDistribution("BetaBinomial", {"n": "trials", "alpha": _capped_a, "beta": _capped_b}),
     additions=("weights", "trials"),
     tally=Tally(by_row=_kernel, rows=ways),
     mean_words="probabilities",

@@ -8,7 +8,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from mixwell.families.elementwise import exp, log, log1p, log_ndtr, maximum, ndtr
+from mixwell.families.elementwise import exp, log, log1p, log_ndtr, maximum, minimum, ndtr, where
 from mixwell.families.family import (
     Censorable,
     Family,
@@ -24,18 +24,41 @@ from mixwell.families.real.gaussian import SIGMA
 __all__ = ["EXGAUSSIAN"]
 
 _ROOT_2PI = math.sqrt(2 * math.pi)
+_LOG_ROOT_2PI = math.log(_ROOT_2PI)
 _TINY = 1e-300
+#: Below it a series in 1 / w^2 has all digits of the normal distribution function over its density.
+_LOW = -30.0
 
 
 def _parts(y: Any, mu: Any, sigma: Any, beta: Any) -> Any:
-    """A response in units of the normal part, less what the exponential one moves it."""
-    x, v = (y - mu + beta) / sigma, sigma / beta
-    return x, v, 0.5 * v**2 - x * v
+    """A response in units of the normal part, and these in units of the exponential one."""
+    return (y - mu + beta) / sigma, sigma / beta
+
+
+def _far(x: Any, v: Any) -> Any:
+    return 0.5 * v**2 - x * v
+
+
+def _log_tail(x: Any, v: Any) -> Any:
+    """The logarithm of exp(v^2 / 2 - x v) ndtr(x - v).
+
+    As the exponential part gets small against the normal one both factors leave the range of
+    numbers, and their product is the normal density over -w = v - x.
+    """
+    w = x - v
+    low = minimum(w, _LOW)
+    normal = -0.5 * x**2 - _LOG_ROOT_2PI - log(-low) + log(_ratio(low))
+    return where(w < _LOW, normal, _far(x, v) + log_ndtr(maximum(w, _LOW)))
+
+
+def _ratio(w: Any) -> Any:
+    """Return -w ndtr(w) over the normal density at w, for w below `_LOW`."""
+    u = w**-2
+    return 1 - u * (1 - u * (3 - u * (15 - u * 105)))
 
 
 def _log_density(y: Any, mu: Any, sigma: Any, beta: Any) -> Any:
-    x, v, far = _parts(y, mu, sigma, beta)
-    return far + log_ndtr(x - v) - log(beta)
+    return _log_tail(*_parts(y, mu, sigma, beta)) - log(beta)
 
 
 def _variance(sigma: Any, beta: Any) -> Any:
@@ -43,23 +66,27 @@ def _variance(sigma: Any, beta: Any) -> Any:
 
 
 def _log_below(y: Any, mu: Any, sigma: Any, beta: Any) -> Any:
-    x, v, far = _parts(y, mu, sigma, beta)
+    x, v = _parts(y, mu, sigma, beta)
     whole = log_ndtr(x)
-    return whole + log1p(-exp(far + log_ndtr(x - v) - whole))
+    return whole + log1p(-exp(_log_tail(x, v) - whole))
 
 
 def _log_above(y: Any, mu: Any, sigma: Any, beta: Any) -> Any:
-    x, v, far = _parts(y, mu, sigma, beta)
-    one, other = log_ndtr(-x), far + log_ndtr(x - v)
+    x, v = _parts(y, mu, sigma, beta)
+    one, other = log_ndtr(-x), _log_tail(x, v)
     more = maximum(one, other)
     return more + log(exp(one - more) + exp(other - more))
 
 
 def _log_excess(y: Any, mu: Any, sigma: Any, beta: Any) -> Any:
-    x, v, far = _parts(y, mu, sigma, beta)
+    x, v = _parts(y, mu, sigma, beta)
     w = x - v
-    twice = w * ndtr(w) + exp(-0.5 * w**2) / _ROOT_2PI  # of an exponential number twice as long
-    return far + log(sigma) + log(maximum(v * ndtr(w) + twice, _TINY))
+    low, high = minimum(w, _LOW), maximum(w, _LOW)
+    # of an exponential number twice as long
+    twice = high * ndtr(high) + exp(-0.5 * high**2) / _ROOT_2PI
+    usual = _far(x, v) + log(maximum(v * ndtr(high) + twice, _TINY))
+    normal = -0.5 * x**2 - _LOG_ROOT_2PI + log(1 + (v / -low - 1) * _ratio(low))
+    return log(sigma) + where(w < _LOW, normal, usual)
 
 
 def _response(draw: Any, second: Any, mu: Any, sigma: Any, beta: Any) -> Any:

@@ -30,10 +30,26 @@ from mixwell.families.real.gaussian import SIGMA
 __all__ = ["STUDENT"]
 
 _HALF_LOG_PI = 0.5 * math.log(math.pi)
+_HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+#: From here on the first terms in 1 / nu have more digits than differences of gamma functions.
+_LARGE = 1e5
 
 
 def _constant_of(nu: Any) -> Any:
-    return lgamma((nu + 1) / 2) - lgamma(nu / 2) - 0.5 * log(nu) - _HALF_LOG_PI
+    near = lgamma((nu + 1) / 2) - lgamma(nu / 2) - 0.5 * log(nu) - _HALF_LOG_PI
+    return where(nu > _LARGE, -1 / (4 * nu) - _HALF_LOG_2PI, near)
+
+
+def _constant_slope(nu: Any) -> Any:
+    """Return twice the slope of the constant in nu."""
+    near = digamma((nu + 1) / 2) - digamma(nu / 2) - 1 / nu
+    return where(nu > _LARGE, 1 / (2 * nu**2), near)
+
+
+def _constant_bend(nu: Any) -> Any:
+    """Return twice the second derivative of the constant in nu."""
+    near = (trigamma((nu + 1) / 2) - trigamma(nu / 2)) / 2 + 1 / nu**2
+    return where(nu > _LARGE, -1 / nu**3, near)
 
 
 def _log_density(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
@@ -45,7 +61,7 @@ def _gradient(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
     z = (y - mu) / sigma
     q = nu + z**2
     pull = (nu + 1) / q
-    of_nu = digamma((nu + 1) / 2) - digamma(nu / 2) - 1 / nu - log1p(z**2 / nu) + pull * z**2 / nu
+    of_nu = _constant_slope(nu) - log1p(z**2 / nu) + pull * z**2 / nu
     return pull * z / sigma, of_nu / 2, (pull * z**2 - 1) / sigma
 
 
@@ -56,8 +72,7 @@ def _hessian(y: Any, mu: Any, nu: Any, sigma: Any) -> Any:
     mu_mu = -(nu + 1) * (nu - square) / (sigma * q) ** 2
     nu_mu = z * (square - 1) / (sigma * q**2)
     nu_nu = (
-        (trigamma((nu + 1) / 2) - trigamma(nu / 2)) / 2
-        + 1 / nu**2
+        _constant_bend(nu)
         + square / (nu * q)
         + square * (nu * q - (nu + 1) * (nu + q)) / (nu * q) ** 2
     ) / 2
