@@ -101,6 +101,7 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
             *_in("posterior", "test_made.py storage/test_agreement.py storage/test_recipe_json.py"),
             *_in("posterior/storage", "test_released.py test_seal.py test_store.py"),
             *("posterior/storage/test_structure.py", "test_whole_files.py", "tables"),
+            "posterior/storage/test_long_values.py",
             "numeric/test_checksums.py",
         ],
     ),

@@ -1,8 +1,9 @@
 """Checksums of arrays and texts: what was written is what is read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from mixwell.threads import in_threads
 
-__all__ = ["checksum", "joined"]
+__all__ = ["Summed", "checksum", "joined"]
 
 #: Values that are read at once where they do not lie in their order.
 _AT_ONCE: Final = 2**16
@@ -21,7 +22,15 @@ _POLYNOMIAL: Final = 0xEDB88320
 _ONE: Final = 1 << 31
 
 
-def checksum(parts: Iterable[str | NDArray[np.generic]]) -> str:
+@dataclass(frozen=True, slots=True, eq=False)
+class Summed:
+    """Numbers in C order with CRC-32 of their bytes, which whoever made them has at hand."""
+
+    values: NDArray[Any]
+    crc: int
+
+
+def checksum(parts: Iterable[str | NDArray[np.generic] | Summed]) -> str:
     """Return a checksum of texts and arrays in their order: of values, types and shapes.
 
     It finds damage, not forgery (CRC-32). Texts in arrays count by what they
@@ -49,8 +58,10 @@ def joined(first: int, second: int, length: int) -> int:
     return _product(_power(8 * length), first) ^ second
 
 
-def _extended(total: int, piece: bytes | NDArray[np.generic]) -> int:
+def _extended(total: int, piece: bytes | NDArray[np.generic] | Summed) -> int:
     """Return the checksum with a piece more; long pieces are shared out to threads."""
+    if isinstance(piece, Summed):
+        return joined(total, piece.crc, piece.values.nbytes)
     if isinstance(piece, bytes) or piece.nbytes < 2 * _SHARE:
         return crc32(piece, total)
     data = piece.reshape(-1).view(np.uint8)
@@ -79,11 +90,17 @@ def _product(a: int, b: int) -> int:
     return product
 
 
-def _pieces(part: str | NDArray[np.generic]) -> Iterator[bytes | NDArray[np.generic]]:
+def _pieces(
+    part: str | NDArray[np.generic] | Summed,
+) -> Iterator[bytes | NDArray[np.generic] | Summed]:
     if isinstance(part, str):
         text = part.encode(errors="surrogatepass")
         yield f"text {len(text)} ".encode()
         yield text
+        return
+    if isinstance(part, Summed):
+        yield _head(part.values, part.values.dtype.str)
+        yield part
         return
     kind: str = part.dtype.kind
     name = part.dtype.newbyteorder("=").str
@@ -96,7 +113,7 @@ def _pieces(part: str | NDArray[np.generic]) -> Iterator[bytes | NDArray[np.gene
         yield b"".join(written)
         return
     part = np.atleast_1d(part)
-    yield f"{name} {part.shape} ".encode()
+    yield _head(part, name)
     if part.flags.c_contiguous and part.dtype.isnative:
         yield part
         return
@@ -109,3 +126,7 @@ def _pieces(part: str | NDArray[np.generic]) -> Iterator[bytes | NDArray[np.gene
         buffersize=_AT_ONCE,
     )
     yield from map(np.ascontiguousarray, pieces)  # one value for many has no stride
+
+
+def _head(part: NDArray[np.generic], name: str) -> bytes:
+    return f"{name} {part.shape} ".encode()

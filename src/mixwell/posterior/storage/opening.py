@@ -3,7 +3,7 @@
 import errno
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +12,8 @@ import xarray as xr
 
 from mixwell.errors import DataError, MixwellError
 from mixwell.interrupts import held_interrupts
+from mixwell.numeric.checksums import Summed
+from mixwell.posterior.storage.long_values import read_long_values
 from mixwell.posterior.storage.seal import is_broken
 from mixwell.posterior.storage.structure import require_plain
 
@@ -76,8 +78,8 @@ def _kind(start: bytes) -> str:
     return next(found, "of another kind")
 
 
-def tree_of(source: Path) -> xr.DataTree:
-    """Read all groups of a file.
+def tree_of(source: Path) -> tuple[xr.DataTree, dict[str, Summed]]:
+    """Read all groups of a file; long values come by their full names, too, with CRC-32.
 
     Raises `DataError` for one that is damaged, holds no fit, is of a newer format, or is made in
     a way in which `fit.save` makes none.
@@ -92,8 +94,10 @@ def tree_of(source: Path) -> xr.DataTree:
             require_plain(source, own)
             _require_known(source, _format(source, own.attrs.get("model")))
             require_plain(source, file["/"])
-        with held_interrupts():  # xarray and HDF5 have locks
-            return _read(source)
+            with held_interrupts():  # HDF5 and xarray have locks
+                long = read_long_values(source, file)
+        with held_interrupts():
+            return _read(source, long), long
     except DataError:
         raise
     except OSError as error:
@@ -104,9 +108,18 @@ def tree_of(source: Path) -> xr.DataTree:
         raise damaged(source, "unknown: it cannot be read") from error
 
 
-def _read(source: Path) -> xr.DataTree:
+def _read(source: Path, long: Mapping[str, Summed]) -> xr.DataTree:
     with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
-        return opened.load()
+        return xr.DataTree.from_dict({n.path: _group(n, long).load() for n in opened.subtree})
+
+
+def _group(node: xr.DataTree, long: Mapping[str, Summed]) -> xr.Dataset:
+    """Return the variables of a group, those that were read already with their values."""
+    own = node.to_dataset(inherit=False)
+    known = {name: long.get(f"{node.path.rstrip('/')}/{name}") for name in own.variables}
+    return own.assign(
+        {name: own.variables[name].copy(data=k.values) for name, k in known.items() if k}
+    )
 
 
 def _own_group(source: Path, file: "h5py.File") -> "h5py.Group":
