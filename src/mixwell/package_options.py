@@ -4,24 +4,28 @@ import os
 import sys
 from pathlib import Path
 
-from mixwell.errors import DataError, did_you_mean
+from mixwell.errors import DataError, did_you_mean, require_whole
 
 __all__ = ["options", "require_memory", "require_probability"]
 
+_OPTIONS = ("ci_prob", "memory", "rows_in_memory")
 _CI_PROB = 0.89
 _SHARE = 4  # a computation may take this part of the machine's memory: others work here too
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_ROWS = 1_000_000
 _LEAST = 10 * 10**6  # less than a block of a few rows of a common fit needs
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 class PackageOptions:
-    """What holds for every call: `ci_prob`, and `memory` in bytes.
+    """What holds for every call: `ci_prob`, `memory` in bytes, `rows_in_memory`.
 
     `ci_prob` is the probability of the intervals in tables and figures: that of ArviZ's settings
     (0.89) unless it is set here. `memory` is how much one computation may take beyond the fit that
     it works on: the work is cut into blocks of rows that fit. By default it is a quarter of the
     machine's memory; a number of bytes or a text like "2 GB" changes it, None goes back.
+    `rows_in_memory` is up to how many rows (1,000,000) a table of files, of a database or of a
+    cluster is read into memory; a larger one stays where it lies.
 
     Raises `DataError` for values and names that no option can have.
 
@@ -36,11 +40,12 @@ class PackageOptions:
     >>> options.memory = None
     """
 
-    __slots__ = ("_ci_prob", "_memory")
+    __slots__ = ("_ci_prob", "_memory", "_rows_in_memory")
 
     def __init__(self) -> None:
         self._ci_prob: float | None = None
         self._memory: int | None = None
+        self._rows_in_memory: int | None = None
 
     @property
     def ci_prob(self) -> float:
@@ -62,17 +67,28 @@ class PackageOptions:
         """Set bytes, or a text such as "2 GB"; None asks the machine again. Raises `DataError`."""
         self._memory = None if value is None else _bytes(value)
 
+    @property
+    def rows_in_memory(self) -> int:
+        """Up to how many rows a table that lies elsewhere is read into memory."""
+        return _ROWS if self._rows_in_memory is None else self._rows_in_memory
+
+    @rows_in_memory.setter
+    def rows_in_memory(self, value: int | None) -> None:
+        """Set a number of rows, 0 or more; None goes back. Raises `DataError`."""
+        if value is not None:
+            require_whole("rows_in_memory", value, 0)
+        self._rows_in_memory = value
+
     def __setattr__(self, name: str, value: object) -> None:
         """Set an option; a name that is none is refused with the nearest."""
-        if name not in ("_ci_prob", "_memory", "ci_prob", "memory"):
-            raise DataError(
-                f'There is no option "{name}".', hint=did_you_mean(name, ("ci_prob", "memory"))
-            )
+        if name.removeprefix("_") not in _OPTIONS:
+            raise DataError(f'There is no option "{name}".', hint=did_you_mean(name, _OPTIONS))
         object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         """Show the options as they stand."""
-        return f"mixwell.options: ci_prob={self.ci_prob:g}, memory={self.memory / 1e9:.3g} GB"
+        said = f"ci_prob={self.ci_prob:g}, memory={self.memory / 1e9:.3g} GB"
+        return f"mixwell.options: {said}, rows_in_memory={self.rows_in_memory:,}"
 
 
 def require_probability(argument: str, value: object) -> float:

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from mixwell.numeric.arrays import EXACT_INTEGERS
 from mixwell.tables.text_layout import Records, find_separator, layout, split_line
 from mixwell.tables.text_numbers import is_text, note_text_columns, read_decimal_commas
 
-__all__ = ["read_text"]
+__all__ = ["TextBegin", "read_begin", "read_text"]
 
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _SAID = {"\t": "a tab", " ": "a space"}
@@ -48,6 +49,37 @@ def read_text(data: bytes, name: str, preferred: str = ",") -> pd.DataFrame:
     _require_header_above(frame, found, name)
     note_text_columns(frame, found.lines[1:], name)
     return frame
+
+
+@dataclass(frozen=True)
+class TextBegin:
+    """How a table of text begins: what separates its fields, their names, lines above the rows.
+
+    A field without a name here is one that is no column: of names of rows, or behind a separator
+    at the end of lines.
+    """
+
+    separator: str
+    names: tuple[str | None, ...]
+    lines: int
+
+
+def read_begin(data: bytes, name: str, preferred: str = ",") -> TextBegin:
+    r"""Return how a table of text begins, from its first lines; says and refuses as `read_text`.
+
+    >>> read_begin(b"id,x\n1,2\n", "a.csv")
+    TextBegin(separator=',', names=('id', 'x'), lines=1)
+    """
+    frame = read_text(data, name, preferred)
+    data, stated = _stated_separator(_as_utf8(data, name))
+    separator = stated or find_separator(data, preferred)
+    found = layout(data, separator, name)
+    names: list[str | None] = [str(each) for each in frame.columns]
+    if found.fields[1] > len(_header(data, separator, found)):
+        body = data[_start_of_line(data, int(found.lines[1])) :]
+        behind = _rows(body, separator).iloc[:, -1].isna().all()
+        names = [*names, None] if behind else [None, *names]
+    return TextBegin(separator, tuple(names), int(found.lines[1]) - 1)
 
 
 def _as_utf8(data: bytes, name: str) -> bytes:

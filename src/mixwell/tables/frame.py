@@ -1,35 +1,85 @@
 """A user's data, whatever library they come from, as one checked pandas frame."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_list_like
 
 from mixwell.errors import DataError
-from mixwell.package_options import require_memory
+from mixwell.package_options import options, require_memory
 from mixwell.tables.arrow import arrow_to_pandas, without_arrow
 from mixwell.text.names import same_letters
+
+if TYPE_CHECKING:
+    from mixwell.tables.lazy.lazy_table import LazyTable
+
+__all__ = ["read_data", "read_frame"]
 
 
 def read_frame(data: object) -> pd.DataFrame:
     """Return the user's data as a pandas frame whose columns have distinct names, all texts.
 
-    Frames of other libraries enter through narwhals, mappings of columns through pandas. No value
-    becomes another one: whole numbers with gaps stay whole numbers.
+    Frames of other libraries enter through narwhals, mappings of columns through pandas, files by
+    their paths. No value becomes another one: whole numbers with gaps stay whole numbers. A table
+    that lies elsewhere is read whole, whatever its size, where `options.memory` allows it.
 
     Raises
     ------
     DataError
-        When the object is no table, has no rows, or has two columns of one name.
+        When the object is no table, has no rows, has two columns of one name, or is too large.
 
     Examples
     --------
     >>> read_frame({"x": [1, 2]}).shape
     (2, 1)
     """
-    frame = _as_pandas(data)
+    data = _opened(data)
+    return _checked(data if isinstance(data, pd.DataFrame) else _held(data))
+
+
+def read_data(data: object) -> "pd.DataFrame | LazyTable":
+    """Return the user's data as a pandas frame, or as a lazy table where they are large.
+
+    Files, relations and lazy frames of more rows than `options.rows_in_memory` stay where they lie.
+    Raises `DataError` like `read_frame`.
+
+    >>> read_data({"x": [1, 2]}).shape
+    (2, 1)
+    """
+    opened = _opened(data)
+    if isinstance(opened, pd.DataFrame):
+        return _checked(opened)
+    if opened.count() == 0:
+        raise _no_rows()
+    return opened
+
+
+def _opened(data: object) -> "pd.DataFrame | LazyTable":
+    """Return data as they are held, or as a lazy table of more rows than are to be."""
+    if isinstance(data, pd.DataFrame | Mapping):
+        return _as_pandas(data)
+    from mixwell.tables.lazy.lazy_table import LazyTable
+    from mixwell.tables.lazy.open_table import open_data
+
+    opened = open_data(data, options.rows_in_memory)
+    return opened if isinstance(opened, LazyTable) else _as_pandas(opened)
+
+
+def _held(table: "LazyTable") -> pd.DataFrame:
+    """Return the rows of a lazy table; `DataError` where memory does not allow it."""
+    hint = "Give a model the table itself, or select rows and columns."
+    require_memory(table.count() * len(table.kinds), f"{table.where} in memory", hint=hint)
+    return _as_pandas(table.held())
+
+
+def _no_rows() -> DataError:
+    return DataError("The data have no rows.", hint="Pass a frame with rows.")
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with names that are texts, each one once; `DataError` for one without rows."""
     names = [same_letters(str(name)) for name in frame.columns]
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
@@ -39,7 +89,7 @@ def read_frame(data: object) -> pd.DataFrame:
             hint="Rename one of them: a formula must mean one column by one name.",
         )
     if len(frame) == 0:
-        raise DataError("The data have no rows.", hint="Pass a frame with rows.")
+        raise _no_rows()
     return without_arrow(_in_own_order(_named_as_text(frame, names)))
 
 
@@ -62,14 +112,13 @@ def _as_pandas(data: object) -> pd.DataFrame:
     import narwhals as nw  # the one place where frames of other libraries are met
 
     try:
-        native: Any = nw.from_native(data)
+        native: Any = nw.from_native(data, eager_only=True)
     except TypeError:
         raise DataError(
             f"The data are a {type(data).__name__}, which is not a table.",
-            hint="Pass a pandas or polars frame, a pyarrow table, or a mapping of columns.",
+            hint="Pass a frame of pandas, Polars, Arrow, DuckDB or Spark, a path, or a mapping of "
+            "columns.",
         ) from None
-    if isinstance(native, nw.LazyFrame):
-        native = native.collect()
     if native.implementation.is_pandas_like():
         like_pandas: pd.DataFrame = native.to_pandas()
         return like_pandas

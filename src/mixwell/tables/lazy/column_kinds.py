@@ -65,7 +65,8 @@ def typed(
         if (order := (levels or {}).get(given, own)) is not None:
             listed[name] = order
     kept = frozenset(map(same_letters, ordered)) & kinds.keys()
-    return Typed(frame.select(*columns), kinds, listed, kept, whys)
+    chosen = frame.select(*columns) if columns else frame
+    return Typed(chosen, kinds, listed, kept, whys)
 
 
 def _kind(kind: nw.dtypes.DType) -> str | None:

@@ -159,6 +159,11 @@ class LazyTable:
                 bar.add(batch.num_rows)
                 yield plain_batch(batch.rename_columns(list(exprs)))
 
+    def held(self) -> object:
+        """Return the whole table as its library holds it, or as a pandas frame."""
+        with asking(self.where), self.queries.running("read the table"):
+            return self.read()
+
     def filtered(self, keep: nw.Expr) -> "LazyTable":
         """Return the table of the rows for which an expression is true; the log is shared."""
         return replace(self, frame=self.frame.filter(keep), _counted={})
@@ -194,6 +199,9 @@ def lazy_table(
             refused=refused,
             same_case=way_of(frame).same_case,
         )
+    if not found.kinds:
+        whys = " ".join(list(found.refused.values())[:3])
+        raise DataError(f"No column of {where} can be read. {whys}".rstrip())
     return LazyTable(
         found.frame,
         where,

@@ -7,13 +7,15 @@ from typing import Any
 import narwhals as nw
 
 from mixwell.errors import DataError
-from mixwell.tables.lazy.duckdb_tables import relation_choices
 from mixwell.tables.lazy.engines import asking, way_of
-from mixwell.tables.lazy.file_tables import arrow_dataset, is_dataset, open_files
-from mixwell.tables.lazy.found_files import find_files
 from mixwell.tables.lazy.lazy_table import LazyTable, lazy_table
+from mixwell.tables.lazy.many_files.duckdb_tables import relation_choices
+from mixwell.tables.lazy.many_files.file_tables import arrow_dataset, is_dataset, open_files
+from mixwell.tables.lazy.many_files.found_files import find_files
+from mixwell.tables.lazy.many_files.held_files import read_files
+from mixwell.tables.lazy.many_files.text_tables import has_few_lines
 
-__all__ = ["is_path", "open_table"]
+__all__ = ["is_path", "open_data", "open_table"]
 
 
 def is_path(data: object) -> bool:
@@ -25,6 +27,29 @@ def is_path(data: object) -> bool:
     if isinstance(data, list | tuple):
         return bool(data) and all(isinstance(each, str | PathLike) for each in data)
     return isinstance(data, str | PathLike)
+
+
+def open_data(data: object, rows: int) -> object:
+    """Return data as something held where they have up to so many rows, else as a lazy table.
+
+    What is held already is returned as it is. Raises `DataError` like `open_table`.
+
+    >>> open_data("no_file.csv", 10)
+    Traceback (most recent call last):
+        ...
+    mixwell.errors.DataError: There is no file "no_file.csv".
+    ...
+    """
+    if is_path(data):
+        found = find_files(data)
+        if found.kind == "pipe" or (found.kind == "text" and has_few_lines(found, rows)):
+            return read_files(found)
+        table: LazyTable | None = open_files(found)
+    else:
+        table = open_table(data)
+    if table is None:
+        return data
+    return table.held() if table.count() <= rows else table
 
 
 def open_table(data: object) -> LazyTable | None:
@@ -39,8 +64,13 @@ def open_table(data: object) -> LazyTable | None:
     LazyTable: a Polars LazyFrame
     x (number), g (text)
     """
+    if isinstance(data, LazyTable):
+        return data
     if is_path(data):
-        return open_files(find_files(data))
+        found = find_files(data)
+        if found.kind == "pipe":
+            raise DataError(f"{found.where} is a pipe, which can be read only once.")
+        return open_files(found)
     if data is None or isinstance(data, Mapping):
         return None
     if is_dataset(data):

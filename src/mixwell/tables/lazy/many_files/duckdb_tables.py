@@ -10,8 +10,17 @@ from mixwell.package_options import options
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["connection", "relation_choices", "selection", "sql_name", "sql_text", "sql_texts"]
+__all__ = [
+    "connection",
+    "plain_path",
+    "relation_choices",
+    "selection",
+    "sql_name",
+    "sql_text",
+    "sql_texts",
+]
 
+_PATTERN = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 _TEXTS = ("UUID",)  # types whose values are texts elsewhere, and which narwhals does not know
 
 
@@ -57,6 +66,15 @@ def sql_texts(texts: Iterable[str]) -> str:
     "['a', 'b']"
     """
     return f"[{', '.join(map(sql_text, texts))}]"
+
+
+def plain_path(path: Path) -> str:
+    """Return a path in which DuckDB sees no pattern, whatever letters it has.
+
+    >>> plain_path(Path("/data/a[1].csv"))
+    '/data/a[[]1].csv'
+    """
+    return str(path.resolve()).translate(_PATTERN)
 
 
 def selection(columns: Mapping[str, str], source: str) -> str:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.tables.lazy.duckdb_tables import sql_name, sql_text
-from mixwell.tables.lazy.written_numbers import kind_of_texts
+from mixwell.tables.lazy.many_files.duckdb_tables import sql_name, sql_text
+from mixwell.tables.lazy.many_files.written_numbers import kind_of_texts
 
-__all__ = ["MISSING", "add_folder_columns", "folder_columns"]
+__all__ = ["MISSING", "add_folder_columns", "folder_columns", "folder_values"]
 
 #: What a folder is named by where the value is missing.
 MISSING = "__HIVE_DEFAULT_PARTITION__"
-_SQL = {"whole": "BIGINT", "number": "DOUBLE"}
+_SQL = {"whole": "BIGINT", "number": "DOUBLE", "text": "VARCHAR"}
 
 
 def folder_columns(parts: Sequence[Mapping[str, str | None]]) -> dict[str, str]:
@@ -26,9 +26,25 @@ def folder_columns(parts: Sequence[Mapping[str, str | None]]) -> dict[str, str]:
     made = {}
     for name in parts[0]:
         present = f"NULLIF({sql_name(name)}, {sql_text(MISSING)})"
-        kind = _SQL.get(kind_of_texts([part[name] for part in parts]))
-        made[name] = f"CAST({present} AS {kind})" if kind else present
+        kind = _SQL[kind_of_texts([part[name] for part in parts])]
+        made[name] = f"CAST({present} AS {kind})"
     return made
+
+
+def folder_values(parts: Sequence[Mapping[str, str | None]]) -> list[dict[str, str]]:
+    """Return the columns of folders, for each file their value as SQL writes it.
+
+    >>> folder_values([{"year": "2024"}, {"year": None}])
+    [{'year': "CAST('2024' AS BIGINT)"}, {'year': 'CAST(NULL AS BIGINT)'}]
+    """
+    kinds = {name: kind_of_texts([part[name] for part in parts]) for name in parts[0]}
+    return [
+        {
+            name: f"CAST({'NULL' if text is None else sql_text(text)} AS {_SQL[kinds[name]]})"
+            for name, text in part.items()
+        }
+        for part in parts
+    ]
 
 
 def add_folder_columns(

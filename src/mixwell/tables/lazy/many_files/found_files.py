@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mixwell.errors import DataError, did_you_mean
 from mixwell.tables.contents import FEATHER, PARQUET
 from mixwell.tables.files import tables_near
-from mixwell.tables.lazy.folder_columns import MISSING
+from mixwell.tables.lazy.many_files.folder_columns import MISSING
 
 __all__ = ["FoundFiles", "find_files"]
 
@@ -32,6 +32,13 @@ class FoundFiles:
     paths: tuple[Path, ...]
     where: str
     parts: tuple[Mapping[str, str | None], ...]
+
+    @property
+    def said(self) -> list[str]:
+        """The files as one speaks of them: by their names, where each has one of its own."""
+        names = [path.name for path in self.paths]
+        short = names if len(set(names)) == len(names) else map(str, self.paths)
+        return [f'"{each}"' for each in short]
 
     @property
     def part_names(self) -> tuple[str, ...]:

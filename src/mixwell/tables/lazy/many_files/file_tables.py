@@ -11,49 +11,48 @@ from pyarrow import dataset as arrow_datasets
 from pyarrow import ipc, parquet
 
 from mixwell.errors import DataError
-from mixwell.tables.lazy.duckdb_tables import (
+from mixwell.tables.lazy.engines import asking
+from mixwell.tables.lazy.lazy_table import LazyTable, lazy_table
+from mixwell.tables.lazy.many_files.duckdb_tables import (
     connection,
+    plain_path,
     relation_choices,
     selection,
     sql_name,
     sql_texts,
 )
-from mixwell.tables.lazy.engines import asking
-from mixwell.tables.lazy.file_schemas import (
+from mixwell.tables.lazy.many_files.file_schemas import (
     OneTable,
     cut_columns,
     dictionaries,
     one_table,
     own_orders,
 )
-from mixwell.tables.lazy.folder_columns import folder_columns
-from mixwell.tables.lazy.found_files import FoundFiles
-from mixwell.tables.lazy.held_files import read_files
-from mixwell.tables.lazy.lazy_table import LazyTable, lazy_table
+from mixwell.tables.lazy.many_files.folder_columns import folder_columns
+from mixwell.tables.lazy.many_files.found_files import FoundFiles
+from mixwell.tables.lazy.many_files.held_files import read_files
+from mixwell.tables.lazy.many_files.text_tables import text_files
 
 __all__ = ["arrow_dataset", "is_dataset", "open_files"]
 
-_GLOB = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 _FEATHER_1 = b"FEA1"
 
 
-def open_files(found: FoundFiles) -> LazyTable | None:
-    """Return files as a lazy table; None for a pipe, which can be read only once.
+def open_files(found: FoundFiles) -> LazyTable:
+    """Return files as a lazy table.
 
     Raises `DataError` for files that are damaged. Columns that some files lack, or have with other
     types, are refused where a formula reads them.
     """
-    if found.kind == "parquet":
-        return _parquet_files(found)
-    return _arrow_files(found) if found.kind == "arrow" else None
+    return {"parquet": _parquet_files, "arrow": _arrow_files, "text": text_files}[found.kind](found)
 
 
 def _parquet_files(found: FoundFiles) -> LazyTable:
     with asking(found.where):
-        schemas = {_said(path): parquet.read_schema(path) for path in found.paths}
+        schemas = dict(zip(found.said, map(parquet.read_schema, found.paths), strict=True))
         whole = one_table(schemas)
         orders = own_orders(_parquet_begins(found, whole, schemas))
-        paths = sql_texts(str(path.resolve()).translate(_GLOB) for path in found.paths)
+        paths = sql_texts(map(plain_path, found.paths))
         choices = f"union_by_name={_truth(whole.differ)}, hive_types_autocast=false"
         source = f"read_parquet({paths}, {choices}, hive_partitioning={_truth(found.part_names)})"
         relation = connection().sql(_query(found, whole, source))
@@ -73,7 +72,7 @@ def _parquet_begins(
 
 def _arrow_files(found: FoundFiles) -> LazyTable:
     with asking(found.where):
-        schemas = {_said(path): _ipc_schema(path) for path in found.paths}
+        schemas = dict(zip(found.said, map(_ipc_schema, found.paths), strict=True))
         whole = one_table(schemas)
         fields = pa.unify_schemas(
             [_plain_schema(schema, whole.names) for schema in schemas.values()],
@@ -172,10 +171,6 @@ def arrow_dataset(dataset: Any) -> LazyTable:
 def _fragment_name(fragment: Any, place: int) -> str:
     path = getattr(fragment, "path", None)
     return f'"{path}"' if path else f"its part {place + 1}"
-
-
-def _said(path: Path) -> str:
-    return f'"{path}"'
 
 
 def _truth(value: object) -> str:

@@ -8,9 +8,9 @@ from mixwell.errors import warn
 from mixwell.tables.arrow import arrow_to_pandas
 from mixwell.tables.files import read_table
 from mixwell.tables.lazy.engines import asking
-from mixwell.tables.lazy.file_schemas import one_table
-from mixwell.tables.lazy.folder_columns import add_folder_columns
-from mixwell.tables.lazy.found_files import FoundFiles
+from mixwell.tables.lazy.many_files.file_schemas import one_table
+from mixwell.tables.lazy.many_files.folder_columns import add_folder_columns
+from mixwell.tables.lazy.many_files.found_files import FoundFiles
 
 __all__ = ["read_files"]
 
@@ -69,8 +69,7 @@ def _schema(frame: pd.DataFrame) -> pa.Schema:
 
 def _common(found: FoundFiles, schemas: list[pa.Schema]) -> list[str]:
     """Return the columns that all files have, and say which are left out."""
-    said = {f'"{path}"': schema for path, schema in zip(found.paths, schemas, strict=True)}
-    whole = one_table(said, same_case=False)
+    whole = one_table(dict(zip(found.said, schemas, strict=True)), same_case=False)
     if whole.refused:
         why = " ".join(whole.refused.values()) if len(whole.refused) < _FEW else ""
         names = ", ".join(whole.refused)

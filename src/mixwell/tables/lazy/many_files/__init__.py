@@ -1,0 +1,1 @@
+"""Files that hold one table together, found, compared and read; start with `file_tables`."""
