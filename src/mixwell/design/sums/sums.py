@@ -1,128 +1,88 @@
-"""`Sums`: the cross-products of a model's columns, all that a gaussian model needs of its rows.
+"""`Sums`: what a gaussian model needs of its rows, as a value to keep, to send and to add up."""
 
-What is summed are products of the *basis* (see `SummedColumns.basis`): every number counts from a
-center near its mean, in a power of two near its standard deviation, so that squares keep their
-digits: raw moments at a mean of 1e7 and an sd of 1 have lost them all. Columns in the user's own
-units are exact combinations of these.
-"""
-
-from collections.abc import Mapping, Sequence
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from mixwell.design.sums.summed_columns import Product, SummedColumns
-from mixwell.numeric.arrays import FloatArray
+from mixwell.design.sums.combined_sums import combine
+from mixwell.design.sums.saved_sums import read_sums, write_sums
+from mixwell.design.sums.small_levels import few_rows, merge_small_levels
+from mixwell.design.sums.summed_rows import SummedRows
+from mixwell.public_calls import public, public_methods
 from mixwell.text.phrases import and_so_on
+from mixwell.text.wrapping import wrapped
 
-if TYPE_CHECKING:
-    from scipy import sparse
-
-__all__ = ["BlockSums", "Sums"]
+__all__ = ["Sums", "combine", "load_reduction"]
 
 
-@dataclass(frozen=True, eq=False)
-class BlockSums:
-    """The sums of one grouping factor, level by level.
+@public_methods
+@dataclass(frozen=True, eq=False, repr=False)
+class Sums(SummedRows):
+    """The cross-products of a model's columns: every number that its gaussian posterior needs.
 
-    `places` (q,) are the places in the basis of what the effects are made of; `counts` (n_levels,)
-    the rows of each level; `cross` (n_levels, q, basis) is Z'W[basis], in which Z'WZ is the columns
-    at `places`.
+    They say nothing of a single row but where a level of a grouping factor has one only: its sums
+    are that row's values. `print` says how many such levels there are, `save(minimum=)` refuses
+    them and `merged` makes one level of them. The least and largest value of each number are kept,
+    too, and two sums that differ by a row give that row away.
     """
 
-    factor: str
-    levels: tuple[str, ...]
-    places: tuple[int, ...]
-    counts: FloatArray
-    cross: FloatArray
+    def __add__(self, other: object) -> "Sums":
+        """Return the sums of both tables' rows: see `combine`."""
+        if not isinstance(other, Sums):
+            return NotImplemented
+        return combine([self, other])
 
-    @property
-    def gram(self) -> FloatArray:
-        """Z'WZ of each level, (n_levels, q, q)."""
-        return self.cross[:, :, list(self.places)]
+    def save(self, path: str | os.PathLike[str], *, minimum: int = 1) -> None:
+        """Write the sums to a file, which takes the place of the old one when all of it is written.
 
-
-@dataclass(frozen=True, eq=False)
-class Sums:
-    """The cross-products of a model's columns, whatever rows they are of.
-
-    `columns` says what is summed. Numbers are (x - `centers`) / `scales`, both (numbers,), with
-    their `least` and `largest` values in the user's units. `n` rows have the sum `sum_log_weights`
-    of the logarithms of their weights W. `base` (basis, basis) is B'WB of the basis B, `plain` the
-    same without weights. `between` holds Z_i'WZ_j of pairs of blocks i < j, rows and columns level
-    by level, sparse.
-    """
-
-    columns: SummedColumns
-    centers: FloatArray
-    scales: FloatArray
-    least: FloatArray
-    largest: FloatArray
-    n: int
-    weighted: bool
-    sum_log_weights: float
-    base: FloatArray
-    plain: FloatArray
-    blocks: tuple[BlockSums, ...]
-    between: Mapping[tuple[int, int], "sparse.csr_array"]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the columns: "1", those of the effects, the response last."""
-        return self.columns.names
-
-    @property
-    def means(self) -> FloatArray:
-        """Means of the basis over the rows, weights left out, (basis,)."""
-        return np.asarray(self.plain[0] / self.n)
-
-    def combinations(
-        self,
-        products: Sequence[Product] | None = None,
-        origins: FloatArray | None = None,
-        units: FloatArray | None = None,
-    ) -> FloatArray:
-        """Return products, else all columns, as combinations of the basis, (basis, products).
-
-        Numbers of the products count from `origins`, of old 0, in `units`, of old 1.
+        Raises `DataError` where a level of a grouping factor has fewer rows than `minimum`, and
+        where the system refuses the file.
         """
-        own = self.columns.products if products is None else products
-        return self.columns.coefficients(own, self.centers, self.scales, origins, units)
+        write_sums(self, path, minimum=minimum)
 
-    def effect_combinations(self, block: int, origins: FloatArray | None = None) -> FloatArray:
-        """Return a block's effects as combinations of its part of the basis, (q, effects).
+    def merged(self, *, minimum: int) -> "Sums":
+        """Make one level of all levels of a grouping factor that have fewer rows than `minimum`.
 
-        Numbers count from `origins`, of old 0, in the user's units.
+        The model is another one then: these levels share their deviations.
         """
-        effects = [self.columns.products[j] for j in self.columns.groupings[block].effects]
-        return self.combinations(effects, origins)[list(self.blocks[block].places)]
-
-    def column_means(self) -> FloatArray:
-        """Return the mean of each column in the user's units, weights left out, (columns,)."""
-        return np.asarray(self.means @ self.combinations())
-
-    def column_sds(self) -> FloatArray:
-        """Return the standard deviation (of n) of each column, weights left out, (columns,)."""
-        own = self.around_means(self.combinations())
-        squares = np.einsum("ij,ij->j", own, self.plain @ own) / self.n
-        return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
-
-    def around_means(self, combined: FloatArray) -> FloatArray:
-        """Return combinations of the basis, (basis, any), counted from their means."""
-        moved = combined.copy()
-        moved[0] = -(self.means[1:] @ combined[1:])
-        return moved
+        return merge_small_levels(self, minimum)
 
     def __repr__(self) -> str:
-        """Say what rows, columns and levels were summed."""
+        """Say what rows, columns and levels were summed, and what that gives away."""
         weighted = ", weighted" if self.weighted else ""
-        lines = [f"Sums of {self.n:,} rows{weighted}: {and_so_on(self.names[1:])}"]
-        lines += [
-            f"  {len(block.levels):,} levels of {block.factor}: {self._effects(k)}"
-            for k, block in enumerate(self.blocks)
-        ]
-        return "\n".join(lines)
+        lines = [f"Sums of {_counted(self.n, 'row')}{weighted}: {and_so_on(self.names[1:])}"]
+        for block, grouping in zip(self.blocks, self.columns.groupings, strict=True):
+            effects = ", ".join(self.names[j] for j in grouping.effects)
+            lines.append(f"  {len(block.levels):,} levels of {block.factor}: {effects}")
+        return "\n".join([*lines, *wrapped(self.reveals)])
 
-    def _effects(self, k: int) -> str:
-        return ", ".join(self.names[j] for j in self.columns.groupings[k].effects)
+    @property
+    def reveals(self) -> str:
+        """What the sums give away of single rows, in a sentence or two."""
+        single = [(block.factor, few_rows(block, 2)) for block in self.blocks]
+        said = [f"{_counted(few, 'level')} of {factor}" for factor, few in single if few]
+        if not said:
+            return "No level has one row only, whose values its sums would be."
+        verb = "has" if sum(few for _, few in single) == 1 else "have"
+        return (
+            f"{and_so_on(said)} {verb} one row only, and its sums are that row's values: "
+            "save(path, minimum=5) refuses such levels, merged(minimum=5) makes one of them."
+        )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + "s" * (count != 1)
+
+
+@public
+def load_reduction(path: str | os.PathLike[str]) -> Sums:
+    """Read sums that `Sums.save` wrote.
+
+    Raises `DataError` for a file that is not there, is none of these, is damaged, or was written by
+    a later version.
+
+    >>> load_reduction("nowhere.sums")
+    Traceback (most recent call last):
+    mixwell.errors.exceptions.DataError: "nowhere.sums" cannot be read: there is no such file.
+    ...
+    """
+    return read_sums(path, Sums)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from mixwell.design.sums.sums import BlockSums, Sums
+from mixwell.design.sums.summed_rows import BlockSums, SummedRows, between_effects
 from mixwell.infer.exact.gaussian.cross_products import (
     DENSE,
     Block,
@@ -22,7 +22,7 @@ from mixwell.numeric.arrays import FloatArray
 __all__ = ["reduction_of", "summed_units"]
 
 
-def summed_units(sums: Sums, x: FloatArray, effects: Sequence[FloatArray]) -> Units:
+def summed_units(sums: SummedRows, x: FloatArray, effects: Sequence[FloatArray]) -> Units:
     """Choose the units of summed columns, by their root mean squares (see `units_of`)."""
 
     def sizes(combined: FloatArray) -> FloatArray:
@@ -46,13 +46,13 @@ def _spread(block: BlockSums, effect: FloatArray, size: int) -> FloatArray:
     return made
 
 
-def _response(sums: Sums) -> FloatArray:
+def _response(sums: SummedRows) -> FloatArray:
     """Return the response, less its offset, as a combination of the basis, (basis,)."""
     return sums.combinations(sums.columns.products[-1:])[:, 0]
 
 
 def reduction_of(
-    sums: Sums,
+    sums: SummedRows,
     x: FloatArray,
     effects: Sequence[FloatArray],
     units: Units,
@@ -100,7 +100,9 @@ def reduction_of(
     )
 
 
-def _counted_from_start(sums: Sums, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _counted_from_start(
+    sums: SummedRows, x: FloatArray, y: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Return coefficients near the solution, and [X, y - X start], (basis, p + 1)."""
     gram, target = x.T @ sums.base @ x, x.T @ sums.base @ y
     sizes = np.sqrt(np.diagonal(gram))
@@ -121,26 +123,15 @@ def _block_gram(block: BlockSums, effect: FloatArray) -> FloatArray:
     return np.asarray((found + found.transpose(0, 2, 1)) / 2)
 
 
-def _between(sums: Sums, effects: Sequence[FloatArray], i: int, j: int) -> sparse.csr_array:
+def _between(sums: SummedRows, effects: Sequence[FloatArray], i: int, j: int) -> sparse.csr_array:
     """Return Z_i'Z_j of two blocks, sparse, rows and columns level by level."""
     if i > j:
         return sparse.csr_array(_between(sums, effects, j, i).T)
-    found = sums.between[i, j]
-    left, right = (_level_by_level(sums.blocks[k], effects[k]) for k in (i, j))
-    if left is not None:
-        found = sparse.csr_array(left.T @ found)
-    return found if right is None else sparse.csr_array(found @ right)
-
-
-def _level_by_level(block: BlockSums, effect: FloatArray) -> sparse.csr_array | None:
-    """Return effects at every level; None where they are what was summed."""
-    if effect.shape[0] == effect.shape[1] and np.array_equal(effect, np.eye(len(effect))):
-        return None
-    return sparse.csr_array(sparse.kron(sparse.eye_array(len(block.levels)), effect))
+    return between_effects(sums, (i, j), effects[i], effects[j])
 
 
 def _lead(
-    sums: Sums,
+    sums: SummedRows,
     effects: Sequence[FloatArray],
     eliminated: int | None,
     rest: tuple[int, ...],
@@ -161,7 +152,7 @@ def _lead(
 
 
 def _base(
-    sums: Sums, effects: Sequence[FloatArray], rest: tuple[int, ...], xy: FloatArray
+    sums: SummedRows, effects: Sequence[FloatArray], rest: tuple[int, ...], xy: FloatArray
 ) -> FloatArray:
     """Return R'R of what is left when a block is eliminated."""
     sizes = [len(sums.blocks[k].levels) * effects[k].shape[1] for k in rest]

@@ -1,0 +1,159 @@
+"""Sums in files: written whole or not at all, and known to be what was written."""
+
+import json
+import os
+import zipfile
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from mixwell._version import __version__
+from mixwell.design.sums.small_levels import require_large_levels
+from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, SummedColumns
+from mixwell.design.sums.summed_rows import BlockSums, SummedRows
+from mixwell.errors import DataError
+from mixwell.numeric.checksums import checksum
+from mixwell.whole_files import reason_of, replacing
+
+__all__ = ["read_sums", "write_sums"]
+
+#: What the file says that it is, and the version of its layout.
+_KIND, _LAYOUT = "mixwell sums", 1
+
+type Path = str | os.PathLike[str]
+type Arrays = dict[str, NDArray[Any]]
+
+
+def write_sums(sums: SummedRows, path: Path, *, minimum: int = 1) -> None:
+    """Write sums to a file, which takes the place of the old one when all of it is written.
+
+    Raises `DataError` where a level of a grouping factor has fewer rows than `minimum`, and where
+    the system refuses the file.
+    """
+    require_large_levels(sums, minimum)
+    arrays = _arrays(sums)
+    note = _note(sums)
+    note["checksum"] = _checksum(note, arrays)
+    text = np.frombuffer(json.dumps(note).encode(), dtype=np.uint8)
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, **{"note": text, **arrays})
+
+
+def read_sums[Summed: SummedRows](path: Path, kind: type[Summed]) -> Summed:
+    """Read sums that were written, as a value of that kind.
+
+    Raises `DataError` for a file that is not there, is none of these, is damaged, or was written by
+    a later version.
+    """
+    name = os.fspath(path)
+    try:
+        with open(name, "rb") as file, np.load(file, allow_pickle=False) as held:
+            arrays: Arrays = {key: held[key] for key in held.files}
+        note = json.loads(bytes(arrays.pop("note")))
+    except FileNotFoundError:
+        raise DataError(f'"{name}" cannot be read: there is no such file.', where="path") from None
+    except OSError as error:
+        if not error.errno:
+            raise _no_sums(name) from None
+        raise DataError(f'"{name}" cannot be read: {reason_of(error)}.', where="path") from None
+    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError):
+        raise _no_sums(name) from None
+    if not isinstance(note, dict) or note.get("kind") != _KIND:
+        raise _no_sums(name)
+    if note.get("layout") != _LAYOUT:
+        raise DataError(
+            f'"{name}" was written by version {note.get("version")} of mixwell.',
+            hint=f"This is version {__version__}, which does not know its layout.",
+        )
+    if note.pop("checksum", None) != _checksum(note, arrays):
+        raise _no_sums(name)
+    return _read(note, arrays, kind)
+
+
+def _no_sums(name: str) -> DataError:
+    return DataError(
+        f'"{name}" holds no sums, or is damaged.',
+        where="path",
+        hint="Write sums with model.reduction().save(path).",
+    )
+
+
+def _checksum(note: dict[str, Any], arrays: Arrays) -> str:
+    return checksum([json.dumps(note), *(part for item in arrays.items() for part in item)])
+
+
+def _note(sums: SummedRows) -> dict[str, Any]:
+    columns = sums.columns
+    return {
+        "kind": _KIND,
+        "layout": _LAYOUT,
+        "version": __version__,
+        "numbers": columns.numbers,
+        "names": columns.names,
+        "factors": [[factor.name, factor.levels] for factor in columns.factors],
+        "products": [[product.numbers, product.codes] for product in columns.products],
+        "groupings": [asdict(grouping) for grouping in columns.groupings],
+        "learned": columns.learned,
+        "n": sums.n,
+        "weighted": sums.weighted,
+        "sum_log_weights": sums.sum_log_weights,
+        "blocks": [[block.factor, block.levels, block.places] for block in sums.blocks],
+        "between": [[i, j, *found.shape] for (i, j), found in sums.between.items()],
+    }
+
+
+def _arrays(sums: SummedRows) -> Arrays:
+    found: Arrays = {
+        name: getattr(sums, name)
+        for name in ("centers", "scales", "least", "largest", "base", "plain")
+    }
+    for k, factor in enumerate(sums.columns.factors):
+        found[f"matrix {k}"] = factor.matrix
+    for k, block in enumerate(sums.blocks):
+        found[f"counts {k}"], found[f"cross {k}"] = block.counts, block.cross
+    for k, pairs in enumerate(sums.between.values()):
+        found |= {f"{part} {k}": getattr(pairs, part) for part in ("data", "indices", "indptr")}
+    return found
+
+
+def _read[Summed: SummedRows](note: dict[str, Any], arrays: Arrays, kind: type[Summed]) -> Summed:
+    columns = SummedColumns(
+        tuple(note["numbers"]),
+        tuple(
+            CodedFactor(name, tuple(levels), arrays[f"matrix {k}"])
+            for k, (name, levels) in enumerate(note["factors"])
+        ),
+        tuple(note["names"]),
+        tuple(
+            Product(tuple(numbers), tuple((f, c) for f, c in codes))
+            for numbers, codes in note["products"]
+        ),
+        tuple(
+            Grouping(each["factor"], tuple(each["effects"]), each["parts"])
+            for each in note["groupings"]
+        ),
+        tuple((name, tuple(numbers)) for name, numbers in note["learned"]),
+    )
+    between = {}
+    for k, (i, j, *shape) in enumerate(note["between"]):
+        parts = tuple(arrays[f"{part} {k}"] for part in ("data", "indices", "indptr"))
+        between[i, j] = sparse.csr_array(parts, shape=tuple(shape))
+    return kind(
+        columns=columns,
+        **{name: arrays[name] for name in ("centers", "scales", "least", "largest")},
+        n=note["n"],
+        weighted=note["weighted"],
+        sum_log_weights=note["sum_log_weights"],
+        base=arrays["base"],
+        plain=arrays["plain"],
+        blocks=tuple(
+            BlockSums(
+                factor, tuple(levels), tuple(places), arrays[f"counts {k}"], arrays[f"cross {k}"]
+            )
+            for k, (factor, levels, places) in enumerate(note["blocks"])
+        ),
+        between=between,
+    )
