@@ -70,7 +70,7 @@ def test_a_number_that_is_constant_in_the_first_rows_is_counted_from_there() -> 
 def test_a_key_that_is_no_level_is_refused() -> None:
     given = table(100)
     unknown = replace(given, clinic=given.clinic + 1)
-    with pytest.raises(DataError, match="which it did not have when its levels were read"):
+    with pytest.raises(DataError, match="which it did not have when levels were read"):
         scan(program(given, Grouping("clinic", (0,))), unknown.batches(50))
 
 

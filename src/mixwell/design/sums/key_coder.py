@@ -32,10 +32,10 @@ class KeyCoder:
         Raises `DataError` for a key that is unknown, or missing.
         """
         if array.null_count:
-            raise self._unknown("a missing value")
+            raise self.changed("a missing value")
         found = self._found(array)
         if (found < 0).any():
-            raise self._unknown(repr(array[int(np.argmin(found))].as_py()))
+            raise self.changed(repr(array[int(np.argmin(found))].as_py()))
         return found
 
     def _found(self, array: pa.Array) -> Codes:
@@ -51,9 +51,10 @@ class KeyCoder:
             self._whole = WholeCodes(_whole(pa.array(self.keys, type=array.type)))
         return self._whole.codes(_whole(array))
 
-    def _unknown(self, said: str) -> DataError:
+    def changed(self, said: str) -> DataError:
+        """Return the error of a table that has something that it did not have."""
         return DataError(
-            f"{self.name} has {said}, which it did not have when its levels were read.",
+            f"{self.name} has {said}, which it did not have when levels were read.",
             where=f"variable {self.name}",
             hint="Let nothing write to the table while a model is made of it.",
         )

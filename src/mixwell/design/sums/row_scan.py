@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from mixwell.design.sums.added_rows import sums_of
-from mixwell.design.sums.key_coder import KeyCoder, WholeCodes
+from mixwell.design.sums.group_codes import GroupCodes
 from mixwell.design.sums.row_adder import RowAdder, ScannedRows
-from mixwell.design.sums.scan_layout import ScanLayout
+from mixwell.design.sums.scan_layout import ScanLayout, centers_of
 from mixwell.design.sums.sums import Sums
 from mixwell.design.sums.sums_program import SumsProgram
 from mixwell.errors import DataError
@@ -74,30 +74,12 @@ def _share_out(
         watched(work, len(adders), lambda: None, stop)
 
 
-def _centers(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return centers and scales near the means and sds of some rows, (numbers,) both.
-
-    Scales are powers of two and centers multiples of these: whole numbers stay whole, and what is
-    summed of them is exact. Rows that are a share f of all have a mean within 1 / sqrt(f) sds.
-    """
-    mean, sd = numbers.mean(axis=1), numbers.std(axis=1)
-    constant = np.ptp(numbers, axis=1) == 0
-    size = np.where(constant, np.where(mean == 0, 1.0, np.abs(mean)), sd)
-    scale = np.exp2(np.floor(np.log2(size)))
-    return np.where(constant, mean, np.rint(mean / scale) * scale), scale
-
-
 class _Reader:
     """What makes arrays of a program's batches."""
 
     def __init__(self, program: SumsProgram) -> None:
         self.program = program
-        self._coders = [KeyCoder(f"key {k}", key.keys) for k, key in enumerate(program.keys)]
-        self._cells = {
-            k: WholeCodes(np.asarray(group.cells, dtype=np.int64))
-            for k, group in enumerate(program.groups)
-            if group.cells is not None
-        }
+        self._codes = GroupCodes(program)
 
     def rows(self, batch: pa.RecordBatch) -> ScannedRows:
         """Return the numbers, codes and weights of a batch."""
@@ -105,22 +87,21 @@ class _Reader:
         numbers = np.empty((len(program.numbers), batch.num_rows))
         for place in range(len(program.numbers)):
             numbers[place] = _numbers(batch.column(f"number {place}"))
-        keys = [coder.codes(batch.column(f"key {k}")) for k, coder in enumerate(self._coders)]
+        keys = [self._codes.key(k, batch.column(f"key {k}")) for k in range(len(program.keys))]
         weights = np.empty(0)
         if program.weights is not None:
             weights = _numbers(batch.column("weights"))
-        groups = [self._levels(k, keys) for k in range(len(program.groups))]
+        by_place = dict(enumerate(keys))
+        groups = [self._codes.levels(k, by_place) for k in range(len(program.groups))]
         return ScannedRows(numbers, keys, groups, weights)
 
-    def _levels(self, block: int, keys: list[np.ndarray]) -> np.ndarray:
-        group = self.program.groups[block]
-        if group.cells is None:
-            return keys[group.keys[0]]
-        combined = np.zeros(len(keys[group.keys[0]]), dtype=np.int64)
-        for key in group.keys:
-            combined *= len(self.program.keys[key].keys)
-            combined += keys[key]
-        return self._cells[block].codes(combined)
+
+def _centers(numbers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return centers and scales of some rows, (numbers,) both.
+
+    Rows that are a share f of all have a mean within 1 / sqrt(f) sds of that of all.
+    """
+    return centers_of(numbers.mean(axis=1), numbers.std(axis=1), np.ptp(numbers, axis=1) == 0)
 
 
 def _numbers(array: pa.Array) -> FloatArray:

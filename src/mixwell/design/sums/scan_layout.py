@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixwell.design.sums.sums_program import SumsProgram
-from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["ScanLayout"]
+__all__ = ["ScanLayout", "centers_of"]
 
 #: Numbers in the sums of all cells, 32 MB; and cells whose codes stand in a table.
 _CELL_SUMS, _TABLED = 4_000_000, 100_000
@@ -131,3 +131,16 @@ class ScanLayout:
         """Whether columns have to be made, row by row."""
         blocks = range(len(self.program.groups))
         return not (self.by_cells and all(self.block_by_cells(k) for k in blocks))
+
+
+def centers_of(
+    mean: FloatArray, sd: FloatArray, constant: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return where numbers count from, and in which scale, given means and sds, all (numbers,).
+
+    Scales are powers of two and centers multiples of these: whole numbers stay whole, and what is
+    summed of them is exact. Any center within some sds of the mean is as good.
+    """
+    size = np.where(constant | (sd == 0), np.where(mean == 0, 1.0, np.abs(mean)), sd)
+    scale = np.exp2(np.floor(np.log2(size)))
+    return np.where(constant, mean, np.rint(mean / scale) * scale), scale

@@ -19,6 +19,7 @@ class KeyColumn:
 
     expr: "nw.Expr"
     keys: tuple[object, ...]
+    name: str = "a key"
 
 
 @dataclass(frozen=True, eq=False)
