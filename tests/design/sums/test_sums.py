@@ -9,9 +9,9 @@ from tests.design.sums.trial import SITES, Table, program, require_equal, table
 
 import mixwell as mw
 from mixwell.design.sums.combined_sums import moved
-from mixwell.design.sums.row_scan import scan
+from mixwell.design.sums.scan.row_scan import scan
+from mixwell.design.sums.scan.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping
-from mixwell.design.sums.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 
 GROUPINGS = SITES, Grouping("clinic", (0, 4)), Grouping("clinic:arm", (0,), 2)
 

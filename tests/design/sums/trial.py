@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from mixwell.design.sums.scan.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, SummedColumns
 from mixwell.design.sums.sums import Sums
-from mixwell.design.sums.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.numeric.arrays import FloatArray
 
 LONG = np.longdouble

@@ -1,1 +1,1 @@
-"""Cross-products of a design's columns, summed wherever the rows lie; start with `sums`."""
+"""Cross-products of a design's columns, wherever the rows lie; start with `sums`."""

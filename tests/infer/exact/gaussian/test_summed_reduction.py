@@ -10,9 +10,9 @@ import pytest
 import mixwell as mw
 from mixwell.design.atoms.atom import atom_codes, atom_numbers
 from mixwell.design.sums.planned_sums import PlannedBlock, PlannedSums, plan_sums
-from mixwell.design.sums.row_scan import scan
+from mixwell.design.sums.scan.row_scan import scan
+from mixwell.design.sums.scan.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.design.sums.sums import Sums
-from mixwell.design.sums.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.infer.exact.gaussian.gaussian_model import gaussian_target
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget
 from mixwell.infer.exact.gaussian.summed_reduction import reduction_of, summed_units

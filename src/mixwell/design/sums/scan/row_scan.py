@@ -7,12 +7,12 @@ from threading import Event, Lock
 import numpy as np
 import pyarrow as pa
 
-from mixwell.design.sums.added_rows import sums_of
-from mixwell.design.sums.group_codes import GroupCodes
-from mixwell.design.sums.row_adder import RowAdder, ScannedRows
-from mixwell.design.sums.scan_layout import ScanLayout, centers_of
+from mixwell.design.sums.scan.added_rows import sums_of
+from mixwell.design.sums.scan.group_codes import GroupCodes
+from mixwell.design.sums.scan.row_adder import RowAdder, ScannedRows
+from mixwell.design.sums.scan.scan_layout import ScanLayout, centers_of
+from mixwell.design.sums.scan.sums_program import SumsProgram
 from mixwell.design.sums.sums import Sums
-from mixwell.design.sums.sums_program import SumsProgram
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.threads import watched

@@ -14,11 +14,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy import sparse
 
-from mixwell.design.sums.group_codes import GroupCodes
-from mixwell.design.sums.scan_layout import ScanLayout, centers_of
+from mixwell.design.sums.scan.group_codes import GroupCodes
+from mixwell.design.sums.scan.scan_layout import ScanLayout, centers_of
+from mixwell.design.sums.scan.sums_program import SumsProgram
 from mixwell.design.sums.summed_rows import BlockSums
 from mixwell.design.sums.sums import Sums
-from mixwell.design.sums.sums_program import SumsProgram
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mixwell.design.sums.key_coder import KeyCoder, WholeCodes
-from mixwell.design.sums.sums_program import SumsProgram
+from mixwell.design.sums.scan.key_coder import KeyCoder, WholeCodes
+from mixwell.design.sums.scan.sums_program import SumsProgram
 
 __all__ = ["GroupCodes"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.design.sums.pair_runs import PairRuns
-from mixwell.design.sums.scan_layout import ScanLayout
+from mixwell.design.sums.scan.pair_runs import PairRuns
+from mixwell.design.sums.scan.scan_layout import ScanLayout
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.loops.record_sums import add_products, add_triangle, monomials
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pytest
 from tests.design.sums.trial import SITES, Table, program, require_equal, table
 
-from mixwell.design.sums.queried_sums import query_sums
+from mixwell.design.sums.scan.queried_sums import query_sums
+from mixwell.design.sums.scan.sums_program import KeyColumn, SumsProgram
 from mixwell.design.sums.summed_columns import Grouping
-from mixwell.design.sums.sums_program import KeyColumn, SumsProgram
 from mixwell.errors import DataError
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import sparse
 
-from mixwell.design.sums.pair_runs import PairRuns
-from mixwell.design.sums.row_adder import RowAdder, RowRecords
-from mixwell.design.sums.scan_layout import ScanLayout
+from mixwell.design.sums.scan.pair_runs import PairRuns
+from mixwell.design.sums.scan.row_adder import RowAdder, RowRecords
+from mixwell.design.sums.scan.scan_layout import ScanLayout
 from mixwell.design.sums.summed_rows import BlockSums
 from mixwell.design.sums.sums import Sums
 from mixwell.numeric.arrays import FloatArray, IntArray

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from tests.design.sums.trial import SITES, program, require_equal, table
 
-from mixwell.design.sums import row_adder, scan_layout
-from mixwell.design.sums.row_scan import scan
+from mixwell.design.sums.scan import row_adder, scan_layout
+from mixwell.design.sums.scan.row_scan import scan
 from mixwell.design.sums.summed_columns import Grouping
 from mixwell.errors import DataError
 
@@ -45,7 +45,7 @@ def test_pairs_that_are_sorted_are_those_that_have_records(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(row_adder, "_DENSE_PAIRS", 0)
-    monkeypatch.setattr("mixwell.design.sums.pair_runs._AT_ONCE", 500)
+    monkeypatch.setattr("mixwell.design.sums.scan.pair_runs._AT_ONCE", 500)
     given = table(4_000)
     require_equal(scan(program(given, *CASES[case]), given.batches(300), workers=2), given)
 

@@ -13,7 +13,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from mixwell.design.sums.sums_program import SumsProgram
+from mixwell.design.sums.scan.sums_program import SumsProgram
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = ["ScanLayout", "centers_of"]
