@@ -23,7 +23,7 @@ class KeyCoder:
     def __init__(self, name: str, keys: tuple[object, ...]) -> None:
         self.name = name
         self.keys = keys
-        self._texts: _Texts | None = None
+        self._texts: TextCodes | None = None
         self._whole: WholeCodes | None = None
 
     def codes(self, array: pa.Array) -> Codes:
@@ -45,7 +45,7 @@ class KeyCoder:
             return np.ascontiguousarray(own[array.indices.to_numpy()])
         if _is_text(array.type):
             if self._texts is None:
-                self._texts = _Texts(self.keys)
+                self._texts = TextCodes(self.keys)
             return self._texts.codes(array)
         if self._whole is None:
             self._whole = WholeCodes(_whole(pa.array(self.keys, type=array.type)))
@@ -101,7 +101,7 @@ class WholeCodes:
         return out
 
 
-class _Texts:
+class TextCodes:
     """Texts by hash of their bytes."""
 
     def __init__(self, keys: tuple[object, ...]) -> None:

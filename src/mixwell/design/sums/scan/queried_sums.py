@@ -45,7 +45,7 @@ def query_sums(program: SumsProgram, table: AskedTable) -> Sums:
 
     Raises `DataError` for a table without rows, and for keys that are no level.
     """
-    asked = _Asked.of(program, table)
+    asked = _AskedProgram.of(program, table)
     layout, blocks = asked.layout, range(len(program.groups))
     sizes = [len(group.levels) for group in program.groups]
     leader = int(np.argmax(sizes)) if sizes else None
@@ -72,7 +72,7 @@ def query_sums(program: SumsProgram, table: AskedTable) -> Sums:
 
 
 @dataclass(frozen=True, eq=False)
-class _Groups:
+class _GroupedSums:
     """Groups of rows: levels of each block asked for, codes of cells (groups, basis), sums.
 
     `products` are by pair of monomials, `plain` those without weights.
@@ -90,7 +90,7 @@ class _Groups:
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
+class _AskedProgram:
     """A program on its table, with what the first query answered."""
 
     program: SumsProgram
@@ -103,7 +103,7 @@ class _Asked:
     coder: GroupCodes
 
     @classmethod
-    def of(cls, program: SumsProgram, table: AskedTable) -> "_Asked":
+    def of(cls, program: SumsProgram, table: AskedTable) -> "_AskedProgram":
         """Ask for centers and scales."""
         import narwhals as nw
 
@@ -142,7 +142,7 @@ class _Asked:
         left = set(self.layout.block_left(block).tolist())
         return [(one, two) for one, two in self.all_pairs if one in left or two in left]
 
-    def groups(self, blocks: Sequence[int], pairs: Iterable[tuple[int, int]]) -> _Groups:
+    def groups(self, blocks: Sequence[int], pairs: Iterable[tuple[int, int]]) -> _GroupedSums:
         """Ask for sums of pairs of monomials by the levels of blocks, and by cells."""
         import narwhals as nw
 
@@ -162,7 +162,7 @@ class _Asked:
             answer = pa.table({name: [value] for name, value in whole.items()})
         codes = {k: self.coder.key(k, answer[f"key {k}"].combine_chunks()) for k in used}
         rows = answer.num_rows
-        return _Groups(
+        return _GroupedSums(
             [self.coder.levels(block, codes) for block in blocks],
             self.layout.coded({k: codes[k].astype(np.int64) for k in self.layout.cell_keys}, rows),
             _numbers(answer["rows"]),
@@ -200,7 +200,7 @@ class _Asked:
             f"plain {(one, two)}": product.sum() if two else _ones(),
         }
 
-    def base(self, led: _Groups, *, weighted: bool) -> FloatArray:
+    def base(self, led: _GroupedSums, *, weighted: bool) -> FloatArray:
         """Return the cross-products of the basis, added over groups."""
         products, monomial = led.products if weighted else led.plain, self.layout.monomial
         made = np.zeros((len(monomial), len(monomial)))
@@ -211,7 +211,7 @@ class _Asked:
             made[np.ix_(columns, rows)] = own.T
         return made
 
-    def block(self, block: int, own: _Groups) -> BlockSums:
+    def block(self, block: int, own: _GroupedSums) -> BlockSums:
         """Return a block's sums, added over cells."""
         layout, levels = self.layout, self.program.groups[block].levels
         places, monomial = layout.block_places(block), layout.monomial

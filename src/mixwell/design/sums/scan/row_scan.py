@@ -31,7 +31,7 @@ def scan(
     Sums are those of any order of rows to 1e-13 of sqrt(S_aa S_bb): which thread adds which batch
     is left to chance. Raises `DataError` for a table without rows, and for keys that are no level.
     """
-    reader = _Reader(program)
+    reader = _BatchReader(program)
     first = next(batches, None)
     while first is not None and first.num_rows == 0:
         first = next(batches, None)
@@ -53,7 +53,7 @@ def scan(
 
 
 def _share_out(
-    reader: "_Reader", batches: Iterator[pa.RecordBatch], adders: list[RowAdder]
+    reader: "_BatchReader", batches: Iterator[pa.RecordBatch], adders: list[RowAdder]
 ) -> None:
     """Have each adder take one batch after another."""
     lock, stop, free = Lock(), Event(), list(adders)
@@ -74,7 +74,7 @@ def _share_out(
         watched(work, len(adders), lambda: None, stop)
 
 
-class _Reader:
+class _BatchReader:
     """What makes arrays of a program's batches."""
 
     def __init__(self, program: SumsProgram) -> None:
