@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from mixwell.design.sums.summed_columns import SummedColumns
-from mixwell.design.sums.summed_rows import BlockSums, SummedRows, between_effects
+from mixwell.design.sums.summed_rows import BlockSums, CrossProducts, between_effects
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.public_calls import public
@@ -19,7 +19,7 @@ __all__ = ["combine", "moved", "united_levels"]
 
 
 @public
-def combine[Summed: SummedRows](sums: Iterable[Summed]) -> Summed:
+def combine[Summed: CrossProducts](sums: Iterable[Summed]) -> Summed:
     """Add the sums of several tables: those of all their rows.
 
     Levels of grouping factors are united; numbers are counted from the centers of the first, which
@@ -33,7 +33,7 @@ def combine[Summed: SummedRows](sums: Iterable[Summed]) -> Summed:
     """
     every = list(sums)
     for each in every:
-        if not isinstance(each, SummedRows):
+        if not isinstance(each, CrossProducts):
             raise DataError(
                 f"combine() adds sums, and was given a {type(each).__name__}.",
                 hint="Pass what model.reduction() returned or mw.load_reduction() read.",
@@ -44,7 +44,7 @@ def combine[Summed: SummedRows](sums: Iterable[Summed]) -> Summed:
     return reduce(_added, every)
 
 
-def _added[Summed: SummedRows](one: Summed, two: Summed) -> Summed:
+def _added[Summed: CrossProducts](one: Summed, two: Summed) -> Summed:
     _require_same(one, two)
     other = moved(two, one.centers, one.scales)
     blocks, places = [], []
@@ -73,7 +73,7 @@ def _added[Summed: SummedRows](one: Summed, two: Summed) -> Summed:
     )
 
 
-def moved[Summed: SummedRows](sums: Summed, centers: FloatArray, scales: FloatArray) -> Summed:
+def moved[Summed: CrossProducts](sums: Summed, centers: FloatArray, scales: FloatArray) -> Summed:
     """Return sums with numbers counted from other centers, in other scales: exact combinations."""
     if np.array_equal(sums.centers, centers) and np.array_equal(sums.scales, scales):
         return sums
@@ -137,7 +137,7 @@ def _united(
 
 
 def _spread(
-    sums: SummedRows, pair: tuple[int, int], places: Sequence[IntArray], sizes: Sequence[int]
+    sums: CrossProducts, pair: tuple[int, int], places: Sequence[IntArray], sizes: Sequence[int]
 ) -> sparse.csr_array:
     """Return sums by pairs of levels among all levels."""
     found = sums.between[pair].tocoo()
@@ -153,7 +153,7 @@ def _effect_places(places: IntArray, effects: int, at: NDArray[np.int32]) -> Int
     return np.asarray(places[at // effects] * effects + at % effects)
 
 
-def _require_same(one: SummedRows, two: SummedRows) -> None:
+def _require_same(one: CrossProducts, two: CrossProducts) -> None:
     """Refuse sums that are not of the same columns, with what differs and the way out."""
     mine, theirs = one.columns, two.columns
     if one.weighted != two.weighted:

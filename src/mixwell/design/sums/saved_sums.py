@@ -13,7 +13,7 @@ from scipy import sparse
 from mixwell._version import __version__
 from mixwell.design.sums.small_levels import require_large_levels
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, SummedColumns
-from mixwell.design.sums.summed_rows import BlockSums, SummedRows
+from mixwell.design.sums.summed_rows import BlockSums, CrossProducts
 from mixwell.errors import DataError
 from mixwell.numeric.checksums import checksum
 from mixwell.whole_files import reason_of, replacing
@@ -27,7 +27,7 @@ type Path = str | os.PathLike[str]
 type Arrays = dict[str, NDArray[Any]]
 
 
-def write_sums(sums: SummedRows, path: Path, *, minimum: int = 1) -> None:
+def write_sums(sums: CrossProducts, path: Path, *, minimum: int = 1) -> None:
     """Write sums to a file, which takes the place of the old one when all of it is written.
 
     Raises `DataError` where a level of a grouping factor has fewer rows than `minimum`, and where
@@ -42,7 +42,7 @@ def write_sums(sums: SummedRows, path: Path, *, minimum: int = 1) -> None:
         np.savez(file, allow_pickle=False, **{"note": text, **arrays})
 
 
-def read_sums[Summed: SummedRows](path: Path, kind: type[Summed]) -> Summed:
+def read_sums[Summed: CrossProducts](path: Path, kind: type[Summed]) -> Summed:
     """Read sums that were written, as a value of that kind.
 
     Raises `DataError` for a file that is not there, is none of these, is damaged, or was written by
@@ -85,7 +85,7 @@ def _checksum(note: dict[str, Any], arrays: Arrays) -> str:
     return checksum([json.dumps(note), *(part for item in arrays.items() for part in item)])
 
 
-def _note(sums: SummedRows) -> dict[str, Any]:
+def _note(sums: CrossProducts) -> dict[str, Any]:
     columns = sums.columns
     return {
         "kind": _KIND,
@@ -105,7 +105,7 @@ def _note(sums: SummedRows) -> dict[str, Any]:
     }
 
 
-def _arrays(sums: SummedRows) -> Arrays:
+def _arrays(sums: CrossProducts) -> Arrays:
     found: Arrays = {
         name: getattr(sums, name)
         for name in ("centers", "scales", "least", "largest", "base", "plain")
@@ -119,7 +119,9 @@ def _arrays(sums: SummedRows) -> Arrays:
     return found
 
 
-def _read[Summed: SummedRows](note: dict[str, Any], arrays: Arrays, kind: type[Summed]) -> Summed:
+def _read[Summed: CrossProducts](
+    note: dict[str, Any], arrays: Arrays, kind: type[Summed]
+) -> Summed:
     columns = SummedColumns(
         tuple(note["numbers"]),
         tuple(

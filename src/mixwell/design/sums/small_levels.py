@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import sparse
 
-from mixwell.design.sums.summed_rows import BlockSums, SummedRows
+from mixwell.design.sums.summed_rows import BlockSums, CrossProducts
 from mixwell.errors import DataError
 
 __all__ = ["few_rows", "merge_small_levels", "require_large_levels"]
@@ -16,7 +16,7 @@ def few_rows(block: BlockSums, minimum: int) -> int:
     return int(((block.counts > 0) & (block.counts < minimum)).sum())
 
 
-def require_large_levels(sums: SummedRows, minimum: int) -> None:
+def require_large_levels(sums: CrossProducts, minimum: int) -> None:
     """Raise `DataError` where a level has fewer rows than `minimum`."""
     _require_count(minimum)
     for block in sums.blocks:
@@ -31,7 +31,7 @@ def require_large_levels(sums: SummedRows, minimum: int) -> None:
             )
 
 
-def merge_small_levels[Summed: SummedRows](sums: Summed, minimum: int) -> Summed:
+def merge_small_levels[Summed: CrossProducts](sums: Summed, minimum: int) -> Summed:
     """Make one level of all levels of a grouping factor that have fewer rows than `minimum`.
 
     The model is another one then: these levels share their deviations.
@@ -62,7 +62,7 @@ def merge_small_levels[Summed: SummedRows](sums: Summed, minimum: int) -> Summed
     return replace(sums, blocks=tuple(blocks), between=between)
 
 
-def _width(sums: SummedRows, block: int) -> int:
+def _width(sums: CrossProducts, block: int) -> int:
     return len(sums.blocks[block].places)
 
 

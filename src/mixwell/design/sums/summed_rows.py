@@ -18,7 +18,7 @@ from mixwell.numeric.arrays import FloatArray
 if TYPE_CHECKING:
     from scipy import sparse
 
-__all__ = ["BlockSums", "SummedRows", "between_effects"]
+__all__ = ["BlockSums", "CrossProducts", "between_effects"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class BlockSums:
 
 
 @dataclass(frozen=True, eq=False)
-class SummedRows:
+class CrossProducts:
     """The cross-products of a model's columns, whatever rows they are of.
 
     `columns` says what is summed. Numbers are (x - `centers`) / `scales`, both (numbers,), with
@@ -115,7 +115,7 @@ class SummedRows:
 
 
 def between_effects(
-    sums: SummedRows, pair: tuple[int, int], left: FloatArray, right: FloatArray
+    sums: CrossProducts, pair: tuple[int, int], left: FloatArray, right: FloatArray
 ) -> "sparse.csr_array":
     """Return Z_i'WZ_j of a pair of blocks for combinations of their effects, (q_i, any) each."""
     from scipy import sparse

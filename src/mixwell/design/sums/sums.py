@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mixwell.design.sums.combined_sums import combine
 from mixwell.design.sums.saved_sums import read_sums, write_sums
 from mixwell.design.sums.small_levels import few_rows, merge_small_levels
-from mixwell.design.sums.summed_rows import SummedRows
+from mixwell.design.sums.summed_rows import CrossProducts
 from mixwell.public_calls import public, public_methods
 from mixwell.text.phrases import and_so_on
 from mixwell.text.wrapping import wrapped
@@ -16,7 +16,7 @@ __all__ = ["Sums", "combine", "load_reduction"]
 
 @public_methods
 @dataclass(frozen=True, eq=False, repr=False)
-class Sums(SummedRows):
+class Sums(CrossProducts):
     """The cross-products of a model's columns: every number that its gaussian posterior needs.
 
     They say nothing of a single row but where a level of a grouping factor has one only: its sums

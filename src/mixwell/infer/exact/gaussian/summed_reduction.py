@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from mixwell.design.sums.summed_rows import BlockSums, SummedRows, between_effects
+from mixwell.design.sums.summed_rows import BlockSums, CrossProducts, between_effects
 from mixwell.infer.exact.gaussian.cross_products import (
     DENSE,
     Block,
@@ -22,7 +22,7 @@ from mixwell.numeric.arrays import FloatArray
 __all__ = ["reduction_of", "summed_units"]
 
 
-def summed_units(sums: SummedRows, x: FloatArray, effects: Sequence[FloatArray]) -> Units:
+def summed_units(sums: CrossProducts, x: FloatArray, effects: Sequence[FloatArray]) -> Units:
     """Choose the units of summed columns, by their root mean squares (see `units_of`)."""
 
     def sizes(combined: FloatArray) -> FloatArray:
@@ -46,13 +46,13 @@ def _spread(block: BlockSums, effect: FloatArray, size: int) -> FloatArray:
     return made
 
 
-def _response(sums: SummedRows) -> FloatArray:
+def _response(sums: CrossProducts) -> FloatArray:
     """Return the response, less its offset, as a combination of the basis, (basis,)."""
     return sums.combinations(sums.columns.products[-1:])[:, 0]
 
 
 def reduction_of(
-    sums: SummedRows,
+    sums: CrossProducts,
     x: FloatArray,
     effects: Sequence[FloatArray],
     units: Units,
@@ -101,7 +101,7 @@ def reduction_of(
 
 
 def _counted_from_start(
-    sums: SummedRows, x: FloatArray, y: FloatArray
+    sums: CrossProducts, x: FloatArray, y: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return coefficients near the solution, and [X, y - X start], (basis, p + 1)."""
     gram, target = x.T @ sums.base @ x, x.T @ sums.base @ y
@@ -123,7 +123,9 @@ def _block_gram(block: BlockSums, effect: FloatArray) -> FloatArray:
     return np.asarray((found + found.transpose(0, 2, 1)) / 2)
 
 
-def _between(sums: SummedRows, effects: Sequence[FloatArray], i: int, j: int) -> sparse.csr_array:
+def _between(
+    sums: CrossProducts, effects: Sequence[FloatArray], i: int, j: int
+) -> sparse.csr_array:
     """Return Z_i'Z_j of two blocks, sparse, rows and columns level by level."""
     if i > j:
         return sparse.csr_array(_between(sums, effects, j, i).T)
@@ -131,7 +133,7 @@ def _between(sums: SummedRows, effects: Sequence[FloatArray], i: int, j: int) ->
 
 
 def _lead(
-    sums: SummedRows,
+    sums: CrossProducts,
     effects: Sequence[FloatArray],
     eliminated: int | None,
     rest: tuple[int, ...],
@@ -152,7 +154,7 @@ def _lead(
 
 
 def _base(
-    sums: SummedRows, effects: Sequence[FloatArray], rest: tuple[int, ...], xy: FloatArray
+    sums: CrossProducts, effects: Sequence[FloatArray], rest: tuple[int, ...], xy: FloatArray
 ) -> FloatArray:
     """Return R'R of what is left when a block is eliminated."""
     sizes = [len(sums.blocks[k].levels) * effects[k].shape[1] for k in rest]
