@@ -1,6 +1,6 @@
 """Which rows stay in a model: those without a missing value, with a sentence about the others."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,44 +19,75 @@ def rows_used(
     frame: ModelFrame, expanded: Sequence[ExpandedFormula], response: ResponseColumns, missing: str
 ) -> tuple[BoolArray, list[str]]:
     """Return the rows that stay, and a sentence for those that go."""
-    notes: list[str] = []
     keep = np.ones(len(frame), dtype=bool)
     if response.subset is not None:
         keep &= response.subset
-        notes.append(f"subset() keeps {int(keep.sum())} of {len(frame)} rows.")
-    if not keep.any():
+    wanted = None if response.subset is None else int(keep.sum())
+    missing_rows, outside_rows, left_out = _left_out(frame, expanded, response, keep)
+    notes = notes_on_rows(len(frame), wanted, left_out, missing)
+    return keep & ~missing_rows & ~outside_rows, notes
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many rows cannot stay, what they have instead of values, and what can be done about it.
+
+    `first` says where the first of them is.
+    """
+
+    count: int
+    what: str
+    remedy: str
+    first: Callable[[], str]
+
+    @classmethod
+    def missing(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "LeftOut":
+        """Return rows with missing values, counted by column."""
+        return cls(count, f"missing values ({_counted(by)})", "Fill or remove them", first)
+
+    @classmethod
+    def outside(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "LeftOut":
+        """Return rows with values outside a variable's levels, counted by variable."""
+        what = f"values outside the levels ({_counted(by)})"
+        return cls(count, what, "Give more levels or wider intervals", first)
+
+
+def _counted(by: Mapping[str, int]) -> str:
+    return ", ".join(f"{name}: {count}" for name, count in by.items() if count)
+
+
+def notes_on_rows(
+    rows: int, wanted: int | None, left_out: Sequence[LeftOut], missing: str
+) -> list[str]:
+    """Return a sentence for the rows that go: those that subset() does not keep, if any is given.
+
+    `wanted` is how many of the `rows` it keeps. Raises `DataError` where none is left, and, where
+    `missing` is "error", for any that go otherwise.
+    """
+    notes: list[str] = []
+    if wanted is not None:
+        notes.append(f"subset() keeps {wanted} of {rows} rows.")
+    left = rows if wanted is None else wanted
+    if not left:
         raise DataError("No row is left: subset() keeps none.", where="subset()")
-    left_out = [each for each in _left_out(frame, expanded, response, keep) if each.rows.any()]
+    left_out = [each for each in left_out if each.count]
     for each in left_out:
         if missing == "error":
             raise DataError(
                 f"{each.count} {'rows have' if each.count > 1 else 'row has'} {each.what}.",
-                where=f"first at {frame.first_row(each.rows)}",
+                where=each.first(),
                 hint=f'{each.remedy}, or pass missing="drop".',
             )
         were = "rows were" if each.count > 1 else "row was"
         notes.append(f"{each.count} {were} dropped for {each.what}.")
-        keep &= ~each.rows
-    if not keep.any():
+        left -= each.count
+    if not left:
         raise DataError(
             f"No row is left: all have {listed([each.what for each in left_out])}.",
             where="the columns of the formula",
             hint="Leave the emptiest column out of the formula.",
         )
-    return keep, notes
-
-
-@dataclass(frozen=True, slots=True)
-class _LeftOut:
-    """Rows that cannot stay, what they have instead of values, and what can be done about it."""
-
-    rows: BoolArray
-    what: str
-    remedy: str
-
-    @property
-    def count(self) -> int:
-        return int(self.rows.sum())
+    return notes
 
 
 def _left_out(
@@ -64,8 +95,8 @@ def _left_out(
     expanded: Sequence[ExpandedFormula],
     response: ResponseColumns,
     keep: BoolArray,
-) -> tuple[_LeftOut, _LeftOut]:
-    """Return the rows in which data are missing, and those with data outside a variable's levels.
+) -> tuple[BoolArray, BoolArray, tuple[LeftOut, LeftOut]]:
+    """Return the rows in which data are missing, those with data outside a variable's levels, both.
 
     A variable without a value where its columns have one is a factor whose levels or intervals
     leave the row out.
@@ -84,14 +115,19 @@ def _left_out(
     gone = keep & _any(frame, read.values())
     missing = gone & _any(frame, empty.values())
     outside = gone & ~missing
-    return (
-        _LeftOut(missing, f"missing values ({_counts(empty, missing)})", "Fill or remove them"),
-        _LeftOut(
-            outside,
-            f"values outside the levels ({_counts(read, outside)})",
-            "Give more levels or wider intervals",
+    said = (
+        LeftOut.missing(
+            int(missing.sum()),
+            _counts(empty, missing),
+            lambda: f"first at {frame.first_row(missing)}",
+        ),
+        LeftOut.outside(
+            int(outside.sum()),
+            _counts(read, outside),
+            lambda: f"first at {frame.first_row(outside)}",
         ),
     )
+    return missing, outside, said
 
 
 def _any(frame: ModelFrame, masks: Iterable[BoolArray]) -> BoolArray:
@@ -101,6 +137,5 @@ def _any(frame: ModelFrame, masks: Iterable[BoolArray]) -> BoolArray:
     return found
 
 
-def _counts(masks: Mapping[str, BoolArray], rows: BoolArray) -> str:
-    counts = {name: int((mask & rows).sum()) for name, mask in masks.items()}
-    return ", ".join(f"{name}: {count}" for name, count in counts.items() if count)
+def _counts(masks: Mapping[str, BoolArray], rows: BoolArray) -> dict[str, int]:
+    return {name: int((mask & rows).sum()) for name, mask in masks.items()}

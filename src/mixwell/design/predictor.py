@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, learn_atom
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.model_frame import FormulaReader, ModelFrame
 from mixwell.design.blocks.group_block import (
     GroupBlock,
     build_block,
@@ -126,19 +126,28 @@ class ExpandedFormula:
 
 def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     """Expand a formula's terms on the data's columns and evaluate their variables on all rows."""
-    columns = [str(name) for name in frame.data.columns]
-    group_terms = tuple(
-        expand_terms(group.effects, text=formula.text, columns=columns) for group in formula.groups
-    )
-    expanded = ExpandedFormula(formula, formula.terms(columns), group_terms)
+    expanded = expanded_terms(formula, [str(name) for name in frame.data.columns])
     for expr in expanded.effects:
         _refuse_many_levels(expr, frame)
     for expr in (*expanded.variables, *expanded.terms.offsets):
         frame.variable(expr)
-    for extra in group_terms:
+    refuse_offsets(expanded, frame)
+    return expanded
+
+
+def expanded_terms(formula: Formula, columns: Sequence[str]) -> ExpandedFormula:
+    """Expand a formula's terms on the names of the data's columns."""
+    group_terms = tuple(
+        expand_terms(group.effects, text=formula.text, columns=columns) for group in formula.groups
+    )
+    return ExpandedFormula(formula, formula.terms(columns), group_terms)
+
+
+def refuse_offsets(expanded: ExpandedFormula, frame: FormulaReader) -> None:
+    """Refuse offsets inside of group terms; raises `FormulaError`."""
+    for extra in expanded.group_terms:
         if extra.offsets:
             raise frame.error(extra.offsets[0], "An offset cannot vary by group.")
-    return expanded
 
 
 def _refuse_many_levels(expr: Expr, frame: ModelFrame) -> None:

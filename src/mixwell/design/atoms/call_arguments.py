@@ -5,11 +5,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.model_frame import FormulaReader, is_constant
 from mixwell.design.atoms.transform_arguments import truth_argument
-from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.errors import did_you_mean
 from mixwell.formula import Call, Expr, Name, deparse
 from mixwell.text.level_labels import labels_of
@@ -28,7 +25,7 @@ class BoundArguments:
         self,
         node: Call,
         names: tuple[str, ...],
-        frame: ModelFrame,
+        frame: FormulaReader,
         synonyms: Mapping[str, str] = EMPTY,
     ) -> None:
         self.node, self.frame = node, frame
@@ -80,10 +77,10 @@ class BoundArguments:
         return labels_of(value if isinstance(value, list) else [value])
 
 
-def constant_value(expr: Expr, frame: ModelFrame) -> Any:
+def constant_value(expr: Expr, frame: FormulaReader) -> Any:
     """Return a text, a number or a list of these; `FormulaError` where it is a column of values."""
     value = frame.evaluate(expr)
-    if not isinstance(value, Exact | Factor | Logical | Matrix | np.ndarray):
+    if is_constant(value):
         return value
     written = deparse(expr)
     said = f"{written} has one value a row, where one for all rows is asked."
@@ -94,7 +91,7 @@ def constant_value(expr: Expr, frame: ModelFrame) -> Any:
 
 
 def evaluated_arguments(
-    node: Call, frame: ModelFrame, *, least: int = 0
+    node: Call, frame: FormulaReader, *, least: int = 0
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return the values of a call's arguments: those without a name, and those with one."""
     positional: list[Any] = []
@@ -115,7 +112,7 @@ def check_signature(
     function: Callable[..., Any],
     positional: list[Any],
     named: dict[str, Any],
-    frame: ModelFrame,
+    frame: FormulaReader,
 ) -> None:
     """Refuse arguments that a function does not take, saying which it does."""
     try:

@@ -12,7 +12,7 @@ import pandas as pd
 from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments
 from mixwell.design.atoms.column_values import read_column
 from mixwell.design.atoms.factor_calls import FACTOR_CALLS
-from mixwell.design.atoms.model_frame import Functions, ModelFrame, Result
+from mixwell.design.atoms.model_frame import FormulaReader, Functions, ModelFrame, Result
 from mixwell.design.atoms.numeric_calls import NUMERIC_CALLS, as_columns
 from mixwell.design.atoms.operators import (
     ARITHMETIC,
@@ -24,7 +24,7 @@ from mixwell.design.atoms.operators import (
     truth_value,
 )
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
-from mixwell.errors import DataError, did_you_mean, require_mapping
+from mixwell.errors import DataError, FormulaError, did_you_mean, require_mapping
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 from mixwell.formula.parser import ONE_OF
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
@@ -153,17 +153,30 @@ def _as_double(value: Any) -> Any:
 
 
 def _call(node: Call, frame: ModelFrame) -> Result:
-    name = node.function
-    if name in frame.functions:
-        return _user_function(node, frame.functions[name], frame)
-    spelled = name.replace("numpy.", "np.", 1) if name.startswith("numpy.") else name
+    if node.function in frame.functions:
+        return _user_function(node, frame.functions[node.function], frame)
+    spelled = spelled_function(node)
     if spelled in CALLS:
         return CALLS[spelled](node, frame)
-    refuse_call(node, FUNCTIONS, frame.text)
-    raise frame.error(
+    raise unknown_function(node, frame, frame.text, frame.functions)
+
+
+def spelled_function(node: Call) -> str:
+    """Return the name of a function as the tables of functions have it: `np.log`."""
+    name = node.function
+    return name.replace("numpy.", "np.", 1) if name.startswith("numpy.") else name
+
+
+def unknown_function(
+    node: Call, frame: FormulaReader, text: str, functions: Functions
+) -> FormulaError:
+    """Return the error for a function that there is not; raises that for one of another place."""
+    refuse_call(node, FUNCTIONS, text)
+    name = node.function
+    return frame.error(
         node,
         f"There is no function {name!r} in a formula.",
-        f"{did_you_mean(name, [*frame.functions, *CALLS])} "
+        f"{did_you_mean(name, [*functions, *CALLS])} "
         f"A function of your own: functions={{{name!r}: f}}.",
     )
 

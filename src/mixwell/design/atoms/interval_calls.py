@@ -1,32 +1,61 @@
 """`cut()`: numbers into intervals, with R's break points and labels."""
 
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mixwell.design.atoms.call_arguments import BoundArguments
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.model_frame import FormulaReader, ModelFrame
 from mixwell.design.atoms.operators import arithmetic_value
 from mixwell.design.atoms.values import Factor
 from mixwell.formula import Call, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
 
-type Intervals = tuple[FloatArray, tuple[str, ...], bool]
+CUT_ARGUMENTS = ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered.result")
+
+
+class Intervals(NamedTuple):
+    """Break points, the labels of what lies between them (none: numbers), and which ends belong.
+
+    Each interval has its upper end where `right`, else its lower one; the outermost has both where
+    `lowest`.
+    """
+
+    breaks: FloatArray
+    labels: tuple[str, ...]
+    ordered: bool
+    right: bool
+    lowest: bool
 
 
 def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
     """Cut numbers into intervals as R's cut does, with its labels (or numbers: labels = FALSE)."""
-    names = ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered.result")
-    bound = BoundArguments(node, names, frame)
+    bound = BoundArguments(node, CUT_ARGUMENTS, frame)
     x = np.asarray(arithmetic_value(bound.value("x"), bound.exprs["x"], frame), dtype=float)
+    found = learned_intervals(bound, lambda: (float(np.nanmin(x)), float(np.nanmax(x))))
+    codes = _interval(x, found)
+    if not found.labels:
+        return np.where(codes < 0, np.nan, codes + 1.0)
+    return Factor(codes, found.labels, found.ordered)
+
+
+def learned_intervals(
+    bound: BoundArguments, limits: Callable[[], tuple[float, float]]
+) -> Intervals:
+    """Return the intervals that a call of cut() asks for; `limits` are the ends of the numbers.
+
+    Raises `FormulaError` for arguments that make none.
+    """
+    node, frame = bound.node, bound.frame
     if "breaks" not in bound:
         raise frame.error(node, "cut() needs breaks, for example cut(x, c(0, 5, 10)) or cut(x, 3).")
     right, lowest = bound.truth("right", True), bound.truth("include.lowest", False)
 
-    def intervals() -> Intervals:
-        breaks = _breaks(node, bound.constant("breaks"), x, frame)
+    def intervals() -> tuple[FloatArray, tuple[str, ...], bool]:
+        breaks = _breaks(node, bound.constant("breaks"), limits, frame)
         labels = _cut_labels(breaks, int(bound.constant("dig.lab", 3)), right, lowest)
         asked = bound.constant("labels")
         if asked is False:
@@ -40,27 +69,26 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
         return breaks, labels, bound.truth("ordered.result", False)
 
     breaks, labels, ordered = frame.learn(node, intervals)
-    codes = _interval(x, breaks, right, lowest)
-    if not labels:
-        return np.where(codes < 0, np.nan, codes + 1.0)
-    return Factor(codes, labels, ordered)
+    return Intervals(breaks, labels, ordered, right, lowest)
 
 
 _MOST_INTERVALS = 10_000
 
 
-def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatArray:
+def _breaks(
+    node: Call, given: Any, limits: Callable[[], tuple[float, float]], frame: FormulaReader
+) -> FloatArray:
     if isinstance(given, list):
         breaks = np.sort(np.asarray(given, dtype=float))
     else:
         count = int(given)
         if count < 2:
             raise frame.error(node, "cut() needs at least two intervals.")
-        require_memory(count, deparse(node), where=f"formula {frame.text}")
+        require_memory(count, deparse(node), where=deparse(node))
         if count > _MOST_INTERVALS:
             said = f"cut() makes at most {_MOST_INTERVALS:,} intervals, not {count:,}."
             raise frame.error(node, said, f"Use {deparse(node.args[0].value)} itself.")
-        low, high = float(np.nanmin(x)), float(np.nanmax(x))
+        low, high = limits()
         spread = high - low or abs(low)
         breaks = np.linspace(low, high, count + 1)
         # R widens equal-width intervals by a thousandth, so that the extremes fall inside
@@ -70,10 +98,11 @@ def _breaks(node: Call, given: Any, x: FloatArray, frame: ModelFrame) -> FloatAr
     return breaks
 
 
-def _interval(x: FloatArray, breaks: FloatArray, right: bool, lowest: bool) -> IntArray:
+def _interval(x: FloatArray, found: Intervals) -> IntArray:
+    breaks, right = found.breaks, found.right
     codes = np.searchsorted(breaks, x, side="left" if right else "right").astype(np.int64) - 1
     codes[(codes < 0) | (codes >= len(breaks) - 1) | np.isnan(x)] = -1
-    if lowest:
+    if found.lowest:
         edge, code = (breaks[0], 0) if right else (breaks[-1], len(breaks) - 2)
         codes[x == edge] = code
     return codes

@@ -6,7 +6,7 @@ itself, so that `scale(log(x))` needs no other bookkeeping and two mentions shar
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,28 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 
 type Result = Value | float | bool | str | list[Any] | None
 Functions = Mapping[str, Callable[..., Any]]
+
+
+def is_constant(value: object) -> TypeGuard[float | bool | str | list[Any] | None]:
+    """Whether an expression's value is one for all rows: a number, a text, a list, or nothing."""
+    return value is None or isinstance(value, bool | int | float | str | list)
+
+
+class FormulaReader(Protocol):
+    """What the functions of a formula need of a frame, wherever its rows lie."""
+
+    learning: bool
+
+    def evaluate(self, expr: Expr) -> Any:
+        """Return an expression's value."""
+
+    def learn(self, key: object, make: Callable[[], Any]) -> Any:
+        """Return what training learned under a key."""
+
+    def error(self, node: Expr, message: str, hint: str | None = None) -> FormulaError:
+        """Return a FormulaError that points at `node` in the formula's text."""
+
+
 # What functions with several columns, such as splines, may have together.
 _MOST_COLUMNS = 10_000
 

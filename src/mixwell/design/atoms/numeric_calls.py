@@ -14,10 +14,10 @@ from mixwell.design.atoms.call_arguments import (
 )
 from mixwell.design.atoms.column_values import refuse_unknown
 from mixwell.design.atoms.functions import PLAIN
-from mixwell.design.atoms.model_frame import ModelFrame, Result
+from mixwell.design.atoms.model_frame import FormulaReader, ModelFrame, Result, is_constant
 from mixwell.design.atoms.operators import arithmetic_value
 from mixwell.design.atoms.transforms import TRANSFORMS
-from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
+from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.formula import Argument, Call, deparse
 from mixwell.numeric.arrays import FloatArray
@@ -37,13 +37,12 @@ SUMMARIES: dict[str, Callable[..., Any]] = {
 TAKES_TRUTH = frozenset({"ifelse", "np.where", "is.na"})
 
 
-def itself(node: Call, frame: ModelFrame) -> Result:
+def itself(node: Call, frame: FormulaReader) -> Any:
     """Return the one argument as it is: I(), offset()."""
     positional, named = evaluated_arguments(node, frame, least=1)
     if named or len(positional) != 1:
         raise frame.error(node, f"{node.function}() takes one expression.")
-    inner: Result = positional[0]
-    return inner
+    return positional[0]
 
 
 def to_numbers(node: Call, frame: ModelFrame) -> Result:
@@ -71,18 +70,18 @@ def _numbers_of_levels(node: Call, factor: Factor, frame: ModelFrame) -> FloatAr
     return np.arange(1.0, len(factor.levels) + 1)
 
 
-def concatenate(node: Call, frame: ModelFrame) -> list[Any]:
+def concatenate(node: Call, frame: FormulaReader) -> list[Any]:
     """R's c() of constants."""
     values: list[Any] = []
     for argument in node.args:
         value = frame.evaluate(argument.value)
-        if isinstance(value, Factor | Logical | Matrix | Exact | np.ndarray):
+        if not is_constant(value):
             raise frame.error(argument.value, "c(...) lists constants here, not columns.")
         values.extend(value if isinstance(value, list) else [value])
     return values
 
 
-def sequence(node: Call, frame: ModelFrame) -> list[float]:
+def sequence(node: Call, frame: FormulaReader) -> list[float]:
     """R's seq(from, to, by) or seq(from, to, length.out=)."""
     keys = ["from", "to", "by"]
     positional, named = evaluated_arguments(node, frame)
@@ -92,12 +91,12 @@ def sequence(node: Call, frame: ModelFrame) -> list[float]:
         raise frame.error(node, "seq() is read as seq(from, to, by) or seq(from, to, length.out=).")
     start, stop = float(given["from"]), float(given["to"])
     if length is not None:
-        require_memory(float(length), deparse(node), where=f"formula {frame.text}")
+        require_memory(float(length), deparse(node), where=deparse(node))
         return [float(v) for v in np.linspace(start, stop, int(length))]
     step = float(given.get("by", 1.0 if stop >= start else -1.0))
     if step == 0 or (stop - start) / step < 0:
         raise frame.error(node, f"seq() cannot go from {start:g} to {stop:g} by {step:g}.")
-    require_memory((stop - start) / step, deparse(node), where=f"formula {frame.text}")
+    require_memory((stop - start) / step, deparse(node), where=deparse(node))
     return [float(v) for v in start + step * np.arange(int((stop - start) / step + 1e-10) + 1)]
 
 

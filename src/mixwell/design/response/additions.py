@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.model_frame import FormulaReader, ModelFrame
 from mixwell.design.atoms.transform_arguments import truth_argument
 from mixwell.design.atoms.values import Factor
 from mixwell.design.response.response import ResponseColumns
-from mixwell.errors import DataError, FormulaError
-from mixwell.formula import Addition, Expr, deparse
+from mixwell.errors import DataError
+from mixwell.formula import Addition, Expr, Name, deparse
 from mixwell.numeric.arrays import FloatArray
 
 CENSORING = {"left": -1, "none": 0, "right": 1, "interval": 2}
@@ -18,11 +18,13 @@ CENSORING = {"left": -1, "none": 0, "right": 1, "interval": 2}
 def add_to_response(addition: Addition, frame: ModelFrame, columns: ResponseColumns) -> None:
     """Read one addition into the columns of its response; raises with the place."""
     add, names = _ADDITIONS[addition.name]
-    add(_bound(addition, frame, names), frame, columns)
+    add(bound_arguments(addition, frame, names), frame, columns)
 
 
-def _bound(addition: Addition, frame: ModelFrame, names: tuple[str, ...]) -> dict[str, Expr]:
-    """Match an addition's arguments to their names."""
+def bound_arguments(
+    addition: Addition, frame: FormulaReader, names: tuple[str, ...]
+) -> dict[str, Expr]:
+    """Match an addition's arguments to their names; `FormulaError` for others."""
     bound: dict[str, Expr] = {}
     for position, argument in enumerate(addition.args):
         name = argument.name or (names[position] if position < len(names) else None)
@@ -33,7 +35,8 @@ def _bound(addition: Addition, frame: ModelFrame, names: tuple[str, ...]) -> dic
         bound[name] = argument.value
     if not bound:
         hint = f"Write {addition.name}({', '.join(names)})."
-        raise FormulaError.at(addition.span, f"{addition.name}() is empty.", frame.text, hint)
+        place = Name(addition.name, span=addition.span)
+        raise frame.error(place, f"{addition.name}() is empty.", hint)
     return bound
 
 

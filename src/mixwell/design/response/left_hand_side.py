@@ -258,9 +258,14 @@ def check_weights(columns: ResponseColumns) -> None:
     weights = columns.arrays.get("weights")
     if weights is None:
         return
-    if np.any(weights < 0):
+    ends = [float(end.reduce(weights, initial=0.0)) for end in (np.fmin, np.fmax)]
+    refuse_weights(*ends)
+
+
+def refuse_weights(least: float, largest: float) -> None:
+    """Refuse weights with these ends: negative, infinite, or with squares beyond floats."""
+    if least < 0:
         raise DataError("Weights cannot be negative.", where="weights")
-    largest = float(np.fmax.reduce(weights, initial=0.0))
     if np.isinf(largest):
         raise DataError("Weights cannot be infinite.", where="weights")
     if not (largest == 0 or 1 / LARGEST < largest < LARGEST):

@@ -1,0 +1,1 @@
+"""Formulas on tables elsewhere, as expressions of their engines; start with `pushed_frame`."""

@@ -1,0 +1,94 @@
+"""Which rows of a table elsewhere stay in a model: counted by one query, said as of held rows."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
+
+import narwhals as nw
+
+from mixwell.design.kept_rows import LeftOut, notes_on_rows
+from mixwell.design.predictor import ExpandedFormula, expanded_terms, refuse_offsets
+from mixwell.design.pushed.pushed_frame import PushedFrame
+from mixwell.design.pushed.pushed_response import PushedResponse
+from mixwell.formula import Formula, column_names, deparse
+from mixwell.package_options import options
+
+__all__ = ["expand_pushed", "pushed_rows"]
+
+
+def expand_pushed(formulas: Sequence[Formula], frame: PushedFrame) -> list[ExpandedFormula]:
+    """Expand formulas on the table's columns, and learn all of their variables together.
+
+    Raises as `PushedFrame.variable`; `DataError` for a factor of so many levels that its columns
+    cannot be made, with the number.
+    """
+    expanded = [expanded_terms(formula, frame.columns) for formula in formulas]
+    for one in expanded:
+        refuse_offsets(one, frame.reading(one.formula.text))
+    # the products of columns have to be held: so many levels at most
+    most = int((options.memory / 8) ** 0.5)
+    for one in expanded:
+        reader = frame.reading(one.formula.text)
+        reader.values(one.effects, most)
+        reader.values([*one.variables, *one.terms.offsets])
+    return expanded
+
+
+def pushed_rows(
+    frame: PushedFrame,
+    expanded: Sequence[ExpandedFormula],
+    response: PushedResponse,
+    missing: str = "drop",
+) -> tuple[PushedFrame, list[str]]:
+    """Return the frame of the rows that stay, and a sentence for those that go.
+
+    Raises `DataError` where none is left, and for gaps where `missing` is "error".
+    """
+    exprs = list(dict.fromkeys(e for one in expanded for e in (*one.variables, *one.terms.offsets)))
+    read = {deparse(expr): frame.missing(expr) for expr in exprs} | response.gaps()
+    names = [name for one in expanded for name in one.formula.columns]
+    names += [name for expr in exprs for name in column_names(expr)]
+    names += list(read)
+    kinds = frame.table.kinds
+    empty = {name: nw.col(name).is_null() for name in dict.fromkeys(names) if name in kinds}
+    wanted = nw.lit(True) if response.subset is None else response.subset
+    gone = wanted & _any(read)
+    lacking = gone & _any(empty)
+    outside = gone & ~lacking
+    asked = {
+        "rows": nw.len(),
+        "wanted": _count(wanted),
+        "missing": _count(lacking),
+        "outside": _count(outside),
+        **{f"empty {name}": _count(mask & lacking) for name, mask in empty.items()},
+        **{f"read {text}": _count(mask & outside) for text, mask in read.items()},
+    }
+    counts = frame.table.aggregate("count the rows that stay", asked)
+    found = {name: int(float(str(count or 0))) for name, count in counts.items()}
+    where = f"in {frame.table.where}"
+    left_out = (
+        LeftOut.missing(found["missing"], _of("empty", found), lambda: where),
+        LeftOut.outside(found["outside"], _of("read", found), lambda: where),
+    )
+    subset = None if response.subset is None else found["wanted"]
+    notes = notes_on_rows(found["rows"], subset, left_out, missing)
+    stay = found["wanted"] - found["missing"] - found["outside"]
+    if stay == found["rows"]:
+        return frame.kept(None), notes
+    return frame.kept(wanted & ~_any(read)), notes
+
+
+def _of(kind: str, found: Mapping[str, int]) -> dict[str, int]:
+    return {
+        name.removeprefix(f"{kind} "): count
+        for name, count in found.items()
+        if name.startswith(f"{kind} ")
+    }
+
+
+def _any(masks: Mapping[str, nw.Expr]) -> nw.Expr:
+    return reduce(or_, masks.values(), nw.lit(False))
+
+
+def _count(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1.0)).otherwise(nw.lit(0.0)).sum()
