@@ -99,12 +99,9 @@ def attempted(make: Callable[[], Any]) -> tuple[Any, Exception | None]:
         return None, error
 
 
-def same_value(
-    text: str, frame: pl.DataFrame, open_in: Callable[[pl.DataFrame], LazyTable]
-) -> None:
+def same_value(text: str, frame: pl.DataFrame, table: LazyTable) -> None:
     """Require that an expression has one value both ways, or is refused by the same error."""
-    frame, expr = numbered(frame), parse_expression(text)
-    held, table = training_frame(read_frame(frame), text=text), open_in(frame)
+    expr, held = parse_expression(text), training_frame(read_frame(frame), text=text)
     pushed = pushed_frame(table, text=text)
     expected, error = attempted(lambda: held.variable(expr))
     value, other = attempted(lambda: pushed.variable(expr))

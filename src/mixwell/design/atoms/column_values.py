@@ -189,7 +189,7 @@ def as_factor(value: Any, name: str, levels: tuple[str, ...] | None = None) -> F
         return match_levels(value.codes, value.levels + value.unknown, levels, seen, known)
     if isinstance(value, Logical | Exact):
         return as_factor(value.factor(), name, levels)
-    if isinstance(value, Matrix) or np.ndim(value) != 1:
+    if isinstance(value, Matrix | list) or np.ndim(value) != 1:  # a list is one value for all rows
         raise DataError(f"{name} is not one column and cannot be a factor.")
     numbers: FloatArray = np.asarray(value, dtype=float)
     present = ~np.isnan(numbers)

@@ -33,6 +33,9 @@ from mixwell.tables.lazy.lazy_table import LazyTable
 
 __all__ = ["PushedFrame", "PushedResult", "plain_result"]
 
+_INSTEAD = "Put it into a column of the table first."
+_IN_MEMORY = "Rows in memory have all functions: mixwell.options.rows_in_memory is how many may be."
+
 type PushedResult = PushedValue | float | bool | str | list[Any] | None
 
 
@@ -235,11 +238,7 @@ class PushedFrame:
         """Return a FormulaError that points at `node` in the formula's text."""
         return FormulaError.at(node.span, message, self.text, hint)
 
-    def refused(self, node: Expr, what: str) -> FormulaError:
+    def refused(self, node: Expr, what: str, instead: str = _INSTEAD) -> FormulaError:
         """Return the error for what no engine computes, with the way out."""
-        return self.error(
-            node,
-            f"{what} cannot be computed where the data lie ({self.table.where}).",
-            "Put it into a column of the table first, or read the rows into memory: "
-            "mixwell.options.rows_in_memory says how many may be.",
-        )
+        said = f"{what} cannot be computed where the data lie ({self.table.where})."
+        return self.error(node, said, f"{instead} {_IN_MEMORY}")

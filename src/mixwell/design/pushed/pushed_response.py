@@ -68,11 +68,13 @@ def _read(formula: Formula, frame: PushedFrame, weights: object) -> PushedRespon
     further = [a.value for addition in formula.additions for a in addition.args]
     called = [e for e in own if isinstance(e, Call) and e.function in _SEVERAL_PARTS]
     for response in called:
-        raise frame.refused(response, f"{response.function}() as a response")
+        raise frame.refused(response, f"{response.function}() as a response", _ONE_COLUMN)
     frame.each(own, frame.checked)
     for addition in formula.additions:
         if addition.name not in _ADDITIONS:
-            raise frame.refused(Name(addition.name, span=addition.span), f"{addition.name}()")
+            raise frame.refused(
+                Name(addition.name, span=addition.span), f"{addition.name}()", _ONE_COLUMN
+            )
     frame.each([e for e in further if not _is_constant(e, frame)], frame.checked)
     for expr in own:
         _read_values(expr, frame, columns)
@@ -87,6 +89,7 @@ def _read(formula: Formula, frame: PushedFrame, weights: object) -> PushedRespon
     return columns
 
 
+_ONE_COLUMN = "A response has one column there, with weights(), se() and subset()."
 #: Responses of several columns.
 _SEVERAL_PARTS = frozenset({"cbind", "p", "prop", "proportion", "Surv", "mvbind"})
 

@@ -1,6 +1,6 @@
 """Which rows of a table elsewhere stay in a model: counted by one query, said as of held rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 
@@ -51,31 +51,32 @@ def pushed_rows(
     names += list(read)
     kinds = frame.table.kinds
     empty = {name: nw.col(name).is_null() for name in dict.fromkeys(names) if name in kinds}
-    wanted = nw.lit(True) if response.subset is None else response.subset
-    gone = wanted & _any(read)
-    lacking = gone & _any(empty)
-    outside = gone & ~lacking
-    asked = {
-        "rows": nw.len(),
-        "wanted": _count(wanted),
-        "missing": _count(lacking),
-        "outside": _count(outside),
-        **{f"empty {name}": _count(mask & lacking) for name, mask in empty.items()},
-        **{f"read {text}": _count(mask & outside) for text, mask in read.items()},
-    }
+    subset = response.subset
+    asked = {"rows": nw.len()}
+    if subset is not None:
+        asked["wanted"] = _count(subset)
+    gone = _any(read.values(), subset)
+    if gone is not None:
+        lacking = _any(empty.values(), gone)
+        outside = gone if lacking is None else gone & ~lacking
+        asked |= {f"read {text}": _count(mask & outside) for text, mask in read.items()}
+        asked["outside"] = _count(outside)
+        if lacking is not None:
+            asked["missing"] = _count(lacking)
+            asked |= {f"empty {name}": _count(mask & lacking) for name, mask in empty.items()}
     counts = frame.table.aggregate("count the rows that stay", asked)
     found = {name: int(float(str(count or 0))) for name, count in counts.items()}
     where = f"in {frame.table.where}"
     left_out = (
-        LeftOut.missing(found["missing"], _of("empty", found), lambda: where),
-        LeftOut.outside(found["outside"], _of("read", found), lambda: where),
+        LeftOut.missing(found.get("missing", 0), _of("empty", found), lambda: where),
+        LeftOut.outside(found.get("outside", 0), _of("read", found), lambda: where),
     )
-    subset = None if response.subset is None else found["wanted"]
-    notes = notes_on_rows(found["rows"], subset, left_out, missing)
-    stay = found["wanted"] - found["missing"] - found["outside"]
-    if stay == found["rows"]:
-        return frame.kept(None), notes
-    return frame.kept(wanted & ~_any(read)), notes
+    notes = notes_on_rows(found["rows"], found.get("wanted"), left_out, missing)
+    lost = sum(each.count for each in left_out)
+    if not lost:
+        return frame.kept(subset if found.get("wanted") != found["rows"] else None), notes
+    assert gone is not None
+    return frame.kept(~gone if subset is None else subset & ~gone), notes
 
 
 def _of(kind: str, found: Mapping[str, int]) -> dict[str, int]:
@@ -86,8 +87,13 @@ def _of(kind: str, found: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def _any(masks: Mapping[str, nw.Expr]) -> nw.Expr:
-    return reduce(or_, masks.values(), nw.lit(False))
+def _any(masks: Iterable[nw.Expr], among: nw.Expr | None) -> nw.Expr | None:
+    """Return where any mask holds, among some rows; None without masks."""
+    listed = list(masks)
+    if not listed:
+        return None
+    found = reduce(or_, listed)
+    return found if among is None else among & found
 
 
 def _count(condition: nw.Expr) -> nw.Expr:
