@@ -29,7 +29,7 @@ def rows_used(
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class RowsLeftOut:
     """How many rows cannot stay, what they have instead of values, and what can be done about it.
 
     `first` says where the first of them is.
@@ -41,12 +41,12 @@ class LeftOut:
     first: Callable[[], str]
 
     @classmethod
-    def missing(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "LeftOut":
+    def missing(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "RowsLeftOut":
         """Return rows with missing values, counted by column."""
         return cls(count, f"missing values ({_counted(by)})", "Fill or remove them", first)
 
     @classmethod
-    def outside(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "LeftOut":
+    def outside(cls, count: int, by: Mapping[str, int], first: Callable[[], str]) -> "RowsLeftOut":
         """Return rows with values outside a variable's levels, counted by variable."""
         what = f"values outside the levels ({_counted(by)})"
         return cls(count, what, "Give more levels or wider intervals", first)
@@ -57,7 +57,7 @@ def _counted(by: Mapping[str, int]) -> str:
 
 
 def notes_on_rows(
-    rows: int, wanted: int | None, left_out: Sequence[LeftOut], missing: str
+    rows: int, wanted: int | None, left_out: Sequence[RowsLeftOut], missing: str
 ) -> list[str]:
     """Return a sentence for the rows that go: those that subset() does not keep, if any is given.
 
@@ -95,7 +95,7 @@ def _left_out(
     expanded: Sequence[ExpandedFormula],
     response: ResponseColumns,
     keep: BoolArray,
-) -> tuple[BoolArray, BoolArray, tuple[LeftOut, LeftOut]]:
+) -> tuple[BoolArray, BoolArray, tuple[RowsLeftOut, RowsLeftOut]]:
     """Return the rows in which data are missing, those with data outside a variable's levels, both.
 
     A variable without a value where its columns have one is a factor whose levels or intervals
@@ -116,12 +116,12 @@ def _left_out(
     missing = gone & _any(frame, empty.values())
     outside = gone & ~missing
     said = (
-        LeftOut.missing(
+        RowsLeftOut.missing(
             int(missing.sum()),
             _counts(empty, missing),
             lambda: f"first at {frame.first_row(missing)}",
         ),
-        LeftOut.outside(
+        RowsLeftOut.outside(
             int(outside.sum()),
             _counts(read, outside),
             lambda: f"first at {frame.first_row(outside)}",

@@ -17,7 +17,7 @@ from mixwell.package_options import require_memory
 CUT_ARGUMENTS = ("x", "breaks", "labels", "include.lowest", "right", "dig.lab", "ordered.result")
 
 
-class Intervals(NamedTuple):
+class CutPoints(NamedTuple):
     """Break points, the labels of what lies between them (none: numbers), and which ends belong.
 
     Each interval has its upper end where `right`, else its lower one; the outermost has both where
@@ -44,7 +44,7 @@ def cut(node: Call, frame: ModelFrame) -> Factor | FloatArray:
 
 def learned_intervals(
     bound: BoundArguments, limits: Callable[[], tuple[float, float]]
-) -> Intervals:
+) -> CutPoints:
     """Return the intervals that a call of cut() asks for; `limits` are the ends of the numbers.
 
     Raises `FormulaError` for arguments that make none.
@@ -69,7 +69,7 @@ def learned_intervals(
         return breaks, labels, bound.truth("ordered.result", False)
 
     breaks, labels, ordered = frame.learn(node, intervals)
-    return Intervals(breaks, labels, ordered, right, lowest)
+    return CutPoints(breaks, labels, ordered, right, lowest)
 
 
 _MOST_INTERVALS = 10_000
@@ -98,7 +98,7 @@ def _breaks(
     return breaks
 
 
-def _interval(x: FloatArray, found: Intervals) -> IntArray:
+def _interval(x: FloatArray, found: CutPoints) -> IntArray:
     breaks, right = found.breaks, found.right
     codes = np.searchsorted(breaks, x, side="left" if right else "right").astype(np.int64) - 1
     codes[(codes < 0) | (codes >= len(breaks) - 1) | np.isnan(x)] = -1

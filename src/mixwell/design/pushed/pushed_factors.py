@@ -178,7 +178,7 @@ def _without_missing(made: PushedFactor) -> PushedFactor:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Cells:
+class _Combinations:
     """The combinations of several factors' keys that occur, each with a number.
 
     `number` is that of a row, null where a factor has none; `numbers` are those of the cells, and
@@ -190,7 +190,7 @@ class _Cells:
     values: tuple[Value, ...]
 
 
-def _cells(parts: Sequence[tuple[KeyedValue, Expr]], frame: PushedFrame) -> _Cells:
+def _cells(parts: Sequence[tuple[KeyedValue, Expr]], frame: PushedFrame) -> _Combinations:
     number, width = nw.lit(0.0), 1.0
     for listed, _ in parts:
         number = number + mapped(listed.expr, _places(listed)) * width
@@ -207,7 +207,7 @@ def _cells(parts: Sequence[tuple[KeyedValue, Expr]], frame: PushedFrame) -> _Cel
     for listed, _ in parts:
         left, own = np.divmod(left, max(len(listed.keys), 1))
         values.append(_at(listed.value, own))
-    return _Cells(number, tuple(numbers.tolist()), tuple(values))
+    return _Combinations(number, tuple(numbers.tolist()), tuple(values))
 
 
 def _places(listed: KeyedValue) -> dict[object, float]:

@@ -6,7 +6,7 @@ from operator import or_
 
 import narwhals as nw
 
-from mixwell.design.kept_rows import LeftOut, notes_on_rows
+from mixwell.design.kept_rows import RowsLeftOut, notes_on_rows
 from mixwell.design.predictor import ExpandedFormula, expanded_terms, refuse_offsets
 from mixwell.design.pushed.pushed_frame import PushedFrame
 from mixwell.design.pushed.pushed_response import PushedResponse
@@ -68,8 +68,8 @@ def pushed_rows(
     found = {name: int(float(str(count or 0))) for name, count in counts.items()}
     where = f"in {frame.table.where}"
     left_out = (
-        LeftOut.missing(found.get("missing", 0), _of("empty", found), lambda: where),
-        LeftOut.outside(found.get("outside", 0), _of("read", found), lambda: where),
+        RowsLeftOut.missing(found.get("missing", 0), _of("empty", found), lambda: where),
+        RowsLeftOut.outside(found.get("outside", 0), _of("read", found), lambda: where),
     )
     notes = notes_on_rows(found["rows"], found.get("wanted"), left_out, missing)
     lost = sum(each.count for each in left_out)
