@@ -78,7 +78,7 @@ def _kind(start: bytes) -> str:
     return next(found, "of another kind")
 
 
-def tree_of(source: Path) -> tuple[xr.DataTree, dict[str, Summed]]:
+def tree_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
     """Read all groups of a file; long values come by their full names, too, with CRC-32.
 
     Raises `DataError` for one that is damaged, holds no fit, is of a newer format, or is made in

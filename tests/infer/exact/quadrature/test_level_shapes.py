@@ -15,7 +15,7 @@ from mixwell.infer.exact.quadrature.level_shapes import (
     student_radius,
 )
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
-from mixwell.numeric.mode import find_mode
+from mixwell.numeric.search.mode import find_mode
 
 LEVELS, ROWS, DRAWS = 24, 60, 4000
 
