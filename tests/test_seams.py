@@ -29,6 +29,7 @@ OTHER_MEANINGS = {
     "specify/distributions.py": "distributions of priors",
     "design/atoms/functions.py": "functions of a formula",
     "design/atoms/numeric_calls.py": "functions of a formula",
+    "design/pushed/engine_functions.py": "functions of a formula",
     "design/response/response_steps.py": "functions of a formula",
     "r/dialect/transformations.py": "functions of a formula",
     "interpret/weights/lines.py": "functions of a formula",

@@ -195,9 +195,9 @@ def _legendre(ends: FloatArray, degree: int) -> FloatArray:
     """Return the Jacobi matrix of Legendre's polynomials between two numbers."""
     middle, half = ends.mean(), (ends[1] - ends[0]) / 2
     k = np.arange(1.0, degree + 1)
-    beside = half * k / np.sqrt(4 * k**2 - 1)
+    next_to = half * k / np.sqrt(4 * k**2 - 1)
     return np.asarray(
-        np.diag(np.full(degree + 1, middle)) + np.diag(beside, 1) + np.diag(beside, -1)
+        np.diag(np.full(degree + 1, middle)) + np.diag(next_to, 1) + np.diag(next_to, -1)
     )
 
 
