@@ -96,5 +96,5 @@ def compiled(request):
 
 @FAR
 def test_far_out_pymcs_density_of_counts_is_level_too(compiled, size):
-    """Differences of gamma functions are off by thousands there: chains stay where they come to."""
+    """Differences of gamma functions are off by thousands there: chains stay where they are."""
     np.testing.assert_allclose(compiled(size), compiled(1e7), atol=1e-3)
