@@ -195,10 +195,8 @@ def _legendre(ends: FloatArray, degree: int) -> FloatArray:
     """Return the Jacobi matrix of Legendre's polynomials between two numbers."""
     middle, half = ends.mean(), (ends[1] - ends[0]) / 2
     k = np.arange(1.0, degree + 1)
-    next_to = half * k / np.sqrt(4 * k**2 - 1)
-    return np.asarray(
-        np.diag(np.full(degree + 1, middle)) + np.diag(next_to, 1) + np.diag(next_to, -1)
-    )
+    off = half * k / np.sqrt(4 * k**2 - 1)
+    return np.asarray(np.diag(np.full(degree + 1, middle)) + np.diag(off, 1) + np.diag(off, -1))
 
 
 def _orthonormal(products: FloatArray, jacobi: FloatArray) -> FloatArray | None:

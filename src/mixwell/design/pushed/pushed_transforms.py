@@ -38,8 +38,8 @@ def _powers(transform: Polynomial, x: nw.Expr) -> list[nw.Expr]:
     if transform.raw:
         return [power(x, degree) for degree in degrees]
     centers, lengths = transform.recurrence
-    next_to = np.sqrt(lengths[1:] / lengths[:-1])
-    jacobi = np.diag([*centers, 0.0]) + np.diag(next_to, 1) + np.diag(next_to, -1)
+    off = np.sqrt(lengths[1:] / lengths[:-1])
+    jacobi = np.diag([*centers, 0.0]) + np.diag(off, 1) + np.diag(off, -1)
     z, unit = (x - transform.mean) / transform.unit, float(np.sqrt(lengths[0]))
     return [polynomial(z, jacobi, degree) / unit for degree in degrees]
 
