@@ -43,6 +43,22 @@ def sleepstudy_fit():
     return model.fit(engine="nuts", draws=500, tune=500, chains=4, seed=1)
 
 
+@pytest.fixture(scope="session")
+def spark():
+    """Start a local Spark session, for tests that are marked so: it needs pyspark and Java."""
+    sql = pytest.importorskip("pyspark.sql")
+    choices = {
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.log.level": "ERROR",
+    }
+    session = sql.SparkSession.builder.master("local[2]").config(map=choices).getOrCreate()
+    yield session
+    session.stop()
+
+
 @pytest.fixture
 def make_idata() -> Callable[..., xr.DataTree]:
     """Return a maker of posteriors with the names of DESIGN.md, filled with random numbers."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mixwell.command.results_folder import ResultsFolder
     from mixwell.fit import Fit
     from mixwell.model import Model
+    from mixwell.tables.lazy.lazy_table import LazyTable
 
 
 class Parameterization(StrEnum):
@@ -97,8 +98,8 @@ DataOption = Annotated[
     str,
     typer.Argument(
         metavar="DATA",
-        help="A shipped dataset, a CSV, TSV, Parquet or Feather file or pipe, "
-        "or - for standard input.",
+        help="A shipped dataset; a CSV, TSV, Parquet or Arrow file or pipe, a folder or a quoted "
+        "pattern of such files; or - for standard input.",
     ),
 ]
 FormulaOption = Annotated[
@@ -260,7 +261,10 @@ def _surroundings() -> Iterator[ExitStack]:
 
 
 def _checked_model(
-    formula: list[str], data: "pd.DataFrame", choices: dict[str, Any], asked: dict[str, Any]
+    formula: list[str],
+    data: "pd.DataFrame | LazyTable",
+    choices: dict[str, Any],
+    asked: dict[str, Any],
 ) -> "Model":
     """Return the model, which one of the engines can draw from as it was asked."""
     from mixwell.infer.choose import choose_engine

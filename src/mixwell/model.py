@@ -35,16 +35,16 @@ class Model:
 
     `formula` is a text, or several of which the first is for the mean and the others for further
     parameters (`"sigma ~ x"`) or further responses (`"y2 ~ x"`, each with its own `family` where
-    that is a list). `data` is a pandas frame or any table that narwhals reads. `priors` replaces
+    that is a list). `data` is a pandas frame, any table that narwhals reads, a mapping of columns,
+    or a path of files: one, a folder, a pattern such as `"trips/*.parquet"`. `priors` replaces
     defaults by name, `contrasts` codings by column; `weights` is a column or one number a row, and
     `weight_kind` says what they are: "precision" (the default of families with a residual spread,
     whose square they divide), "frequency" (each row counts as so many equal ones) or "survey" (in
-    units of their mean they multiply log likelihoods);
-    `missing="error"` refuses rows with gaps, which are dropped and counted otherwise; `functions`
-    adds functions for use in the formula. `saturated="allow"` takes random effects that
-    are as many as the rows where the family has a free residual variance: the data hardly separate
-    the two, and without it they are refused. `rescor` lets the residuals of gaussian responses
-    correlate.
+    units of their mean they multiply log likelihoods); `missing="error"` refuses rows with gaps,
+    which are dropped and counted otherwise; `functions` adds functions for use in the formula.
+    `saturated="allow"` takes random effects that are as many as the rows where the family has a
+    free residual variance: the data hardly separate the two, and without it they are refused.
+    `rescor` lets the residuals of gaussian responses correlate.
 
     Raises `FormulaError`, `DataError` or `PriorError` with the place and the nearest valid choice.
 

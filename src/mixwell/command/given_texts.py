@@ -1,5 +1,6 @@
 """What the command is given as text: its data, and pairs of names and texts."""
 
+from glob import has_magic
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -11,27 +12,34 @@ from mixwell.text.names import split_at
 if TYPE_CHECKING:
     import pandas as pd
 
+    from mixwell.tables.lazy.lazy_table import LazyTable
+
 __all__ = ["read_pairs", "table_of"]
 
 
-def table_of(data: str) -> "pd.DataFrame":
-    """Return the table that DATA means: a pipe, a file where there is one, else a shipped set."""
+def table_of(data: str) -> "pd.DataFrame | LazyTable":
+    """Return the table that DATA means: a pipe, files where there are some, else a shipped set.
+
+    Files are a path, a folder or a pattern such as `trips/*.parquet`; large ones stay where they
+    lie.
+    """
     # pandas: not where the command only helps
     from mixwell.data import load_data
-    from mixwell.tables.files import ENDINGS, read_stream, read_table
+    from mixwell.tables.files import ENDINGS, read_stream
+    from mixwell.tables.frame import read_data
 
     path = Path(data)
     if data == STANDARD_INPUT:
         return read_stream(standard_input("DATA"), "standard input")
     if path.exists() or path.name.lower().endswith(ENDINGS):
-        return read_table(path)
+        return read_data(path)
     if "~" in data.strip("~ "):
         raise DataError(
             f'DATA comes before FORMULA; "{data}" is a formula.',
             hint=f"mixwell fit DATA {quote(data)}",
         )
-    if path.parent != Path():
-        return read_table(path)
+    if path.parent != Path() or has_magic(data):
+        return read_data(data)
     return load_data(data)
 
 

@@ -18,7 +18,8 @@ KINDS = ("number", "whole", "decimal", "truth", "text", "date")
 class Typed:
     """A frame whose columns have few types, what each of them is, and which cannot be read.
 
-    `refused` has a sentence for each column that is not in the frame.
+    `refused` has a sentence for each column that is not in the frame, `inner` the name within the
+    frame of those that have another one there.
     """
 
     frame: nw.LazyFrame[Any]
@@ -26,6 +27,7 @@ class Typed:
     levels: Mapping[str, tuple[str, ...]]
     ordered: frozenset[str]
     refused: Mapping[str, str]
+    inner: Mapping[str, str]
 
 
 def typed(
@@ -36,6 +38,7 @@ def typed(
     ordered: frozenset[str] = frozenset(),
     refused: Mapping[str, str] | None = None,
     same_case: bool = True,
+    names: Mapping[str, str] | None = None,
 ) -> Typed:
     """Return a frame with our types: doubles that are null where missing, whole numbers, texts.
 
@@ -43,16 +46,21 @@ def typed(
     so): who computes with them turns them into doubles first, so that nothing overflows. Decimals
     are doubles. `texts` are columns that are to be texts whatever narwhals makes of them, `levels`
     the order of levels that a type of the engine does not say. With `same_case` the engine takes
-    names for one that differ in case alone.
+    names for one that differ in case alone. `names` are those of columns that have others within
+    the frame.
     """
+    known = names or {}
     whys = {same_letters(name): why for name, why in (refused or {}).items()}
-    schema = {name: kind for name, kind in frame.collect_schema().items() if name not in whys}
-    whys |= alike_names(list(map(same_letters, schema)), same_case=same_case)
+    schema = {
+        given: (same_letters(known.get(given, given)), kind)
+        for given, kind in frame.collect_schema().items()
+        if same_letters(known.get(given, given)) not in whys
+    }
+    whys |= alike_names([name for name, _ in schema.values()], same_case=same_case)
     kinds: dict[str, str] = {}
     listed: dict[str, tuple[str, ...]] = {}
     columns: list[nw.Expr] = []
-    for given, kind in schema.items():
-        name = same_letters(given)
+    for given, (name, kind) in schema.items():
         if name in whys:
             continue
         found = "text" if given in texts else _kind(kind)
@@ -60,13 +68,15 @@ def typed(
             whys[name] = f"Column {name!r} holds {_said(kind)}, which no formula reads."
             continue
         kinds[name] = found
-        columns.append(_expression(nw.col(given), found, kind).alias(name))
+        inner = given if given in known else name
+        columns.append(_expression(nw.col(given), found, kind).alias(inner))
         own = tuple(map(str, kind.categories)) if isinstance(kind, nw.Enum) else None
         if (order := (levels or {}).get(given, own)) is not None:
             listed[name] = order
     kept = frozenset(map(same_letters, ordered)) & kinds.keys()
     chosen = frame.select(*columns) if columns else frame
-    return Typed(chosen, kinds, listed, kept, whys)
+    inside = {same_letters(name): inner for inner, name in known.items()}
+    return Typed(chosen, kinds, listed, kept, whys, inside)
 
 
 def _kind(kind: nw.dtypes.DType) -> str | None:

@@ -14,6 +14,12 @@ __all__ = ["ENGINES", "EngineWay", "asking", "collected", "way_of"]
 
 #: Where the errors of engines come from, by the first part of the name of the module.
 _HOMES = ("duckdb", "_duckdb", "polars", "pyspark", "py4j", "ibis", "pyarrow", "narwhals", "dask")
+_SPARK = ("pyspark", "py4j")
+_NO_SESSION = "stopped SparkContext"  # as Spark calls it where it says anything
+_STOPPED = (
+    *(_NO_SESSION, "SESSION_OR_CONTEXT_NOT_EXISTS", "SparkContext was shut down"),
+    *("Connection refused", "Py4JNetworkError"),
+)
 _LONGEST = 300  # letters of what an engine complains of
 
 
@@ -22,13 +28,15 @@ class EngineWay:
     """An engine in words, whether names differ by case in it, and how rows come out of it.
 
     `batches` gives Arrow batches without holding the table; None where only queries run. `collect`
-    is narwhals' own where it is None.
+    is narwhals' own where it is None. `rename` gives columns other names, in an engine that takes
+    names apart.
     """
 
     said: str
     same_case: bool
     batches: Callable[[nw.LazyFrame[Any], int], Generator[pa.RecordBatch]] | None = None
     collect: Callable[[nw.LazyFrame[Any]], pa.Table] | None = None
+    rename: Callable[[nw.LazyFrame[Any], list[str]], nw.LazyFrame[Any]] | None = None
 
 
 def way_of(frame: nw.LazyFrame[Any]) -> EngineWay:
@@ -52,13 +60,25 @@ def asking(where: str) -> Iterator[None]:
         raise
     except Exception as error:
         home = type(error).__module__.partition(".")[0]
-        if home not in _HOMES and not isinstance(error, OSError):
+        theirs = home in _HOMES or isinstance(error, OSError) or _raised_in(error) in _SPARK
+        if not theirs:
             raise
         raise _in_words(error, where) from error
 
 
+def _raised_in(error: Exception) -> str:
+    """Return the library in whose code an error was raised: a stopped Spark only asserts things."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else str(trace.tb_frame.f_globals.get("__name__", ""))
+    return name.partition(".")[0]
+
+
 def _in_words(error: Exception, where: str) -> DataError:
     text = str(error).strip()
+    if not text and _raised_in(error) in _SPARK:
+        text = _NO_SESSION
     for mark, said, hint in _KNOWN:
         if mark in text or mark in type(error).__name__:
             return DataError(said.format(where=where), hint=hint)
@@ -85,13 +105,18 @@ def _polars_collected(frame: nw.LazyFrame[Any]) -> pa.Table:
     return frame.to_native().collect(engine="streaming").to_arrow()
 
 
+def _spark_renamed(frame: nw.LazyFrame[Any], names: list[str]) -> nw.LazyFrame[Any]:
+    renamed: nw.LazyFrame[Any] = nw.from_native(frame.to_native().toDF(*names))
+    return renamed
+
+
 ENGINES: Mapping[str, EngineWay] = {
     "duckdb": EngineWay("a DuckDB relation", same_case=True, batches=_duckdb_batches),
     "polars": EngineWay(
         "a Polars LazyFrame", same_case=False, batches=_polars_batches, collect=_polars_collected
     ),
-    "pyspark": EngineWay("a Spark data frame", same_case=True),
-    "pyspark[connect]": EngineWay("a Spark data frame", same_case=True),
+    "pyspark": EngineWay("a Spark data frame", same_case=True, rename=_spark_renamed),
+    "pyspark[connect]": EngineWay("a Spark data frame", same_case=True, rename=_spark_renamed),
     "ibis": EngineWay("an ibis table", same_case=True),
 }
 
@@ -106,5 +131,13 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Connection already closed",
         "The DuckDB connection of {where} is closed.",
         "Open it again, and make the relation anew.",
+    ),
+    *(
+        (
+            mark,
+            "The Spark session of {where} was stopped.",
+            "Start one, and make the data frame anew.",
+        )
+        for mark in _STOPPED
     ),
 )

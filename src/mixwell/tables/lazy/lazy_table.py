@@ -19,7 +19,7 @@ __all__ = ["LazyTable", "lazy_table"]
 
 _BATCH = 200_000
 # Names within queries: those of answers may hold what an engine takes for something else.
-_KEY, _ANSWER = "mixwell_key_{}", "mixwell_{}"
+_KEY, _ANSWER, _COLUMN = "mixwell_key_{}", "mixwell_{}", "mixwell_column_{}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,7 @@ class LazyTable:
     refused: Mapping[str, str]
     queries: Queries
     read: Callable[[], object]
+    inner: Mapping[str, str] = field(default_factory=dict)
     _counted: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -66,11 +67,19 @@ class LazyTable:
         hint = did_you_mean(name, self.kinds)
         raise DataError(f"There is no column {name!r}.", where=self.where, hint=hint)
 
+    def column(self, name: str) -> nw.Expr:
+        """Return a column as the frame has it; `DataError` for one that is not to be read.
+
+        Its name within the frame is another one where the engine would take it apart, as Spark
+        does at a point.
+        """
+        self.require(name)
+        return nw.col(self.inner.get(name, name))
+
     def number(self, name: str) -> nw.Expr:
         """Return a column of numbers or truth values as doubles, null where missing."""
-        kind = self.require(name)
-        column = nw.col(name)
-        return column.cast(nw.Float64) if kind in ("whole", "truth") else column
+        column = self.column(name)
+        return column.cast(nw.Float64) if self.kinds[name] in ("whole", "truth") else column
 
     def count(self) -> int:
         """Return the number of rows, which is asked once."""
@@ -191,8 +200,10 @@ def lazy_table(
 ) -> LazyTable:
     """Return a lazy table of a narwhals frame, typed by our rules."""
     with asking(where):
+        frame, names = _renamed(frame)
         found = typed(
             frame,
+            names=names,
             texts=texts,
             levels=levels,
             ordered=ordered,
@@ -211,4 +222,16 @@ def lazy_table(
         found.refused,
         Queries(where),
         read,
+        found.inner,
     )
+
+
+def _renamed(frame: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], dict[str, str]]:
+    """Return a frame without names that its engine takes apart, and what the new ones stand for."""
+    rename = way_of(frame).rename
+    names = frame.collect_schema().names()
+    taken_apart = {place for place, name in enumerate(names) if set(name) & set(".`")}
+    if rename is None or not taken_apart:
+        return frame, {}
+    inner = [_COLUMN.format(at) if at in taken_apart else name for at, name in enumerate(names)]
+    return rename(frame, inner), {inner[at]: names[at] for at in sorted(taken_apart)}
