@@ -1,6 +1,8 @@
 """Tables of a fit: its parameters, what they mean, what they explain."""
 
-from typing import Literal
+from os import PathLike
+from pathlib import Path
+from typing import Literal, overload
 
 import pandas as pd
 
@@ -10,6 +12,7 @@ from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.interpret.sizes.explained_variance import explained_by_terms, explained_variance
 from mixwell.interpret.sizes.intraclass import design_effects, intraclass_correlation
 from mixwell.posterior import parameter_tables as tables
+from mixwell.posterior.storage.level_table import write_level_table
 from mixwell.public_calls import public_methods
 
 __all__ = ["TableAnswers"]
@@ -38,12 +41,25 @@ class TableAnswers(HeldDraws):
         """
         return tables.fixed_effects(self.drawn, ci_prob)
 
-    def ranef(self, *, ci_prob: float | None = None) -> pd.DataFrame:
+    @overload
+    def ranef(self, *, ci_prob: float | None = None) -> pd.DataFrame: ...
+
+    @overload
+    def ranef(self, *, ci_prob: float | None = None, out: str | PathLike[str]) -> Path: ...
+
+    def ranef(
+        self, *, ci_prob: float | None = None, out: str | PathLike[str] | None = None
+    ) -> pd.DataFrame | Path:
         """Return the deviations: one row a grouping factor (`factor`), `level` and `effect`.
+
+        With `out`, the name of a Parquet file, they are written there some levels at a time, and
+        its path is returned: millions of levels need little memory.
 
         >>> fit.ranef()["estimate"].round(0).tolist()[:2]
         [14.0, 13.0]
         """
+        if out is not None:
+            return write_level_table(out, self.drawn, ci_prob)
         return tables.random_effects(self.drawn, ci_prob)
 
     def coef(self, *, ci_prob: float | None = None) -> pd.DataFrame:

@@ -142,6 +142,11 @@ class Deviations:
         parts = [found[block.start] for block in blocks]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
+    def part(self, levels: slice) -> "Deviations":
+        """Return the deviations of levels that follow each other."""
+        chosen = {self.variable.dims[2]: levels}
+        return replace(self, labels=self.labels[levels], variable=self.variable.isel(chosen))
+
     def levels(self, which: Sequence[str]) -> "Deviations":
         """Return the deviations of some levels, in the order that is asked for."""
         if tuple(which) == self.labels:

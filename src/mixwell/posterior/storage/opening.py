@@ -20,13 +20,24 @@ from mixwell.posterior.storage.structure import require_plain
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["ENGINE", "FORMAT", "GROUP", "as_written", "damaged", "require_file", "tree_of"]
+__all__ = [
+    "ENGINE",
+    "FORMAT",
+    "GROUP",
+    "PLAIN_FORMAT",
+    "as_written",
+    "damaged",
+    "require_file",
+    "tree_of",
+]
 
 ENGINE: Final = "h5netcdf"
 #: The group of the choices and the data.
 GROUP: Final = "mixwell"
-#: The format of files: 2 has checksums.
-FORMAT: Final = 2
+#: The formats of files: 2 has checksums, 3 deviations that are redrawn; the newest, and that of
+#: files without such.
+FORMAT: Final = 3
+PLAIN_FORMAT: Final = 2
 #: How HDF5 files begin, and some others.
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
 _KINDS: Final = {

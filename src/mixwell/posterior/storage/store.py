@@ -19,10 +19,12 @@ from mixwell.numeric.checksums import Summed, checksum
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.posterior.storage.agreement import require_agreement
+from mixwell.posterior.storage.kept_levels import REDRAWN, draws_apart, with_redrawn
 from mixwell.posterior.storage.opening import (
     ENGINE,
     FORMAT,
     GROUP,
+    PLAIN_FORMAT,
     as_written,
     damaged,
     require_file,
@@ -75,7 +77,12 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
     if not target.parent.is_dir():
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): node.to_dataset() for name, node in idata.children.items()}
-    write_groups(target, groups, {"engine": made.summary}, recipe)
+    notes: dict[str, object] = {"engine": made.summary}
+    groups["posterior"], kept = draws_apart(groups["posterior"])
+    if kept is not None:
+        groups[REDRAWN] = kept
+        notes["format"] = FORMAT
+    write_groups(target, groups, notes, recipe)
     return target
 
 
@@ -90,7 +97,7 @@ def write_groups(
     Raises `DataError` for what cannot be stored.
     """
     written = {name: _writable(group) for name, group in groups.items()}
-    own: dict[str, Any] = {"format": FORMAT, "version": __version__, **notes}
+    own: dict[str, Any] = {"format": PLAIN_FORMAT, "version": __version__, **notes}
     data = b""
     if recipe is not None:
         own["recipe"] = recipe_to_json(recipe)
@@ -142,6 +149,9 @@ def load(
         if name != GROUP
     }
     with as_written(source):
+        kept = groups.pop(REDRAWN, None)
+        if kept is not None:
+            groups["posterior"] = with_redrawn(groups["posterior"], kept)
         made = _made(notes, groups)
     draws = xr.DataTree.from_dict(groups)
     given = bool(functions or priors)
