@@ -62,7 +62,7 @@ MODELS = {
         Compared("shares of a whole", "cbind(share, rest) ~ x + (1 | g)", "dirichlet"),
         Compared(
             "scattered counts of choices",
-            "cbind(n, wins, count) ~ x + (1 | g)",
+            "cbind(left, middle, right) ~ x + (1 | g)",
             "dirichlet_multinomial",
         ),
         Compared("ratings, crossed", "rating ~ x + (1 | g) + (1 | h)", "cumulative"),
@@ -105,8 +105,16 @@ def rows(n: int = 240) -> pd.DataFrame:
             ),
         }
     )
-    chosen = np.argmax(np.stack([0 * eta, eta, 0.3 - eta]) + rng.gumbel(size=(3, n)), axis=0)
-    return frame.assign(rest=1 - frame["share"], choice=np.array(["a", "b", "c"])[chosen])
+    odds = np.stack([0 * eta, eta, 0.3 - eta])
+    chosen = np.argmax(odds + rng.gumbel(size=(3, n)), axis=0)
+    concentration = 4 * np.exp(odds) / np.exp(odds).sum(axis=0)
+    shares = (gammas := rng.gamma(concentration)) / gammas.sum(axis=0)
+    counts = rng.multinomial(12, shares.T).T
+    return frame.assign(
+        rest=1 - frame["share"],
+        choice=np.array(["a", "b", "c"])[chosen],
+        **dict(zip(("left", "middle", "right"), counts, strict=True)),
+    )
 
 
 @dataclass(frozen=True)
