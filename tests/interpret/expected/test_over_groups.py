@@ -8,6 +8,7 @@ from scipy.special import expit, gamma, ndtr
 from scipy.stats import norm
 
 from mixwell.errors import DataError
+from mixwell.interpret.expected.over_groups import Scatter, over_groups
 
 SD, CORR = np.array([0.9, 0.6]), 0.4
 COVARIANCE = np.diag(SD) @ np.array([[1, CORR], [CORR, 1]]) @ np.diag(SD)
@@ -225,3 +226,18 @@ def test_angles_are_averaged_as_directions(pretend, data):
     assert abs(expected[0] - 2 * np.arctan(0.6)) > 0.1
     each = fit.predictions(groups="integrated")["estimate"]
     np.testing.assert_allclose(each, np.where(data["f"] == "b", *expected[::-1]), rtol=1e-7)
+
+
+@pytest.mark.parametrize("link", [expit, ndtr, np.exp, np.square])
+@pytest.mark.parametrize("width", [0.3, 2.0, 9.0])
+def test_many_rows_of_one_scatter_have_the_means_that_each_has_alone(link, width):
+    """By the polynomial where one is near enough, and by the rule where none is."""
+    rng = np.random.default_rng(3)
+    eta = rng.normal(0, width, (500, 30))
+    variance = np.repeat(rng.gamma(8, 0.05, (1, 30)), 500, axis=0)
+    scatter = Scatter(("mean",), {("mean", "mean"): variance})
+    at = lambda rows: over_groups(  # noqa: E731
+        scatter.of(rows), {"mean": eta[rows]}, lambda own: link(own["mean"]), any_rows=True
+    )
+    alone = np.concatenate([at(np.array([row])) for row in range(500)])
+    np.testing.assert_allclose(at(np.arange(500)), alone, rtol=3e-9)

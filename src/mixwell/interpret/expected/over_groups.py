@@ -13,6 +13,11 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.integrals.chebyshev import (
+    chebyshev_points,
+    chebyshev_series,
+    series_at,
+)
 from mixwell.numeric.integrals.normal_rule import even_rule
 from mixwell.posterior.posterior import Posterior
 
@@ -25,6 +30,8 @@ type Effects = Mapping[str, Mapping[str, FloatArray]]
 _STEP, _LEAST = 1e-3, 1e-12
 # Numbers that are worked on together.
 _TOGETHER = 40_000
+# Points of a mean's polynomial, by how many rows each has to serve, and its largest error.
+_POINTS, _ROWS_A_POINT, _NEAR = (32, 64, 128), 3, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +97,15 @@ def over_groups(
 
     Angles, the same a `period` apart, have that of their mean direction. Where the response takes
     the linear predictors of `any_rows`, those that scatter alike are taken together: rows of little
-    scatter need few nodes, and a few rows stay in the processor's cache.
+    scatter need few nodes, and a few rows stay in the processor's cache; of many with the same
+    scatter the mean is a smooth function of the linear predictor, known by a few of its points.
     """
     if not scatter.parameters:
         return response(etas)
+    if any_rows and period is None:
+        smooth = _by_points(scatter, etas, response)
+        if smooth is not None:
+            return smooth
     (first, *_), total = etas.values(), None
     count = -(-first.size // _TOGETHER)
     if not any_rows or count < 2:
@@ -105,6 +117,37 @@ def over_groups(
         total[rows] = found
     assert total is not None
     return total
+
+
+def _by_points(
+    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]
+) -> FloatArray | None:
+    """Return the mean of rows that scatter the same by the polynomial through some of its values.
+
+    None where rows are few, differ in more than one linear predictor or in their scatter, or where
+    a polynomial does not reach the mean of some row to all digits but the last.
+    """
+    (name, eta), *others = etas.items()
+    if others or len(eta) < _ROWS_A_POINT * _POINTS[0]:
+        return None
+    own = scatter.covariance[name, name]
+    if not (own == own[0]).all():
+        return None
+    low, high = eta.min(axis=0), eta.max(axis=0)
+    for count in (c for c in _POINTS if _ROWS_A_POINT * c <= len(eta)):
+        alike = Scatter(scatter.parameters, {(name, name): np.repeat(own[:1], count, axis=0)})
+        at = chebyshev_points(low, high, count)
+        values = over_groups(alike, {name: at}, response)
+        if values.shape != at.shape or not np.isfinite(values).all():
+            return None
+        series, size = chebyshev_series(values), np.abs(values)
+        rounding = count * np.finfo(float).eps * size.max(axis=0)
+        error, bound = np.abs(series[-4:]).max(axis=0), _NEAR * size.min(axis=0)
+        if (rounding > bound).any():
+            return None
+        if (error <= bound).all():
+            return series_at(series, low, high, eta)
+    return None
 
 
 def _over_all(
