@@ -8,16 +8,17 @@ has fewer degrees of freedom, if need be none.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mixwell.design.atoms.atom import NumericAtom
-from mixwell.design.columns.column_plan import PlannedTerm, distinct_rows
+from mixwell.design.columns.column_plan import PlannedTerm
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.whole_terms.level_weights import LevelWeights, level_weights
 from mixwell.design.whole_terms.references import At, reference_values
+from mixwell.design.whole_terms.seen_columns import SeenColumns, seen_columns
 from mixwell.design.whole_terms.term_parts import (
     Differences,
     difference_labels,
@@ -99,25 +100,23 @@ def term_hypotheses(
         np.vstack([difference_rows(fixed.plan, one, references, weighed) for one in own])
         for own in parts
     ]
-    aliases = _aliases(design, fixed)
+    stacked = _StackedRows(rows, seen_columns(design, fixed))
     found = []
     for t, term in enumerate(terms):
-        others = [rows[o] for o in _containing(t, terms, weighed, same_numbers)]
-        size = len(rows[t])
-        stacked, combined = _stacked(rows[t], others if kind == 2 else [], aliases)
-        columns = combined @ stacked
+        others = _containing(t, terms, weighed, same_numbers)
+        size, own = len(rows[t]), (t, *others) if kind == 2 else (t,)
+        combined, columns = stacked.determined(own), stacked.columns(own)
         weights = _near(fixed, columns)
         if kind == 2 and others:
             assert inner is not None
-            rest = _determined(np.vstack(others), aliases) @ np.vstack(others)
+            rest = stacked.columns(others)
             apart, less = _apart(weights, _near(fixed, rest), inner)
             columns, combined = apart @ columns - less @ rest, apart @ combined
             weights = apart @ weights - less @ _near(fixed, rest)
-        elsewhere = not len(weights) and kind == 3 and _left_to_type_two(rows[t], others, aliases)
+        elsewhere = not len(weights) and kind == 3 and _left_to_type_two(t, others, stacked)
         back = np.linalg.pinv(combined[:, :size])
-        moments = effect_moments(parts[t], design.frame, references)
         lost = _contrasts(parts[t], weighed) - len(weights)
-        moments = back.T @ moments @ back
+        moments = effect_moments(parts[t], design.frame, references, back)
         labels = _labels(parts[t], combined[:, :size])
         known = (columns, labels, max(lost, 0), elsewhere)
         found.append(TermHypothesis(term.name, weights, moments, *known))
@@ -143,20 +142,34 @@ def _contrasts(parts: Sequence[Differences], weighed: LevelWeights) -> int:
     return sum(weighed.contrasts(factors) for factors, _ in found)
 
 
-def _stacked(
-    own: FloatArray, others: Sequence[FloatArray], aliases: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return rows, a term's first, and the combinations of them that the data determine."""
-    stacked = np.vstack([own, *others])
-    return stacked, _determined(stacked, aliases)
+@dataclass(frozen=True, eq=False)
+class _StackedRows:
+    """The rows of terms, one term's under another's, and what the data determine of them."""
+
+    rows: Sequence[FloatArray]
+    seen: SeenColumns
+    _known: dict[tuple[int, ...], FloatArray] = field(default_factory=dict)
+
+    def determined(self, terms: Sequence[int]) -> FloatArray:
+        """Return the combinations of rows of terms that the data determine; looked for once."""
+        key = tuple(terms)
+        if key not in self._known:
+            self._known[key] = self.seen.determined(self._stacked(terms))
+        return self._known[key]
+
+    def columns(self, terms: Sequence[int]) -> FloatArray:
+        """Return these combinations as weights on all columns."""
+        return np.asarray(self.determined(terms) @ self._stacked(terms))
+
+    def _stacked(self, terms: Sequence[int]) -> FloatArray:
+        return np.vstack([self.rows[t] for t in terms])
 
 
-def _left_to_type_two(own: FloatArray, others: Sequence[FloatArray], aliases: FloatArray) -> bool:
+def _left_to_type_two(t: int, others: Sequence[int], stacked: _StackedRows) -> bool:
     """Return whether the data determine more of a term and those that contain it than of these."""
     if not others:
         return False
-    _, rest = _stacked(others[0], others[1:], aliases)
-    return len(_stacked(own, others, aliases)[1]) > len(rest)
+    return len(stacked.determined((t, *others))) > len(stacked.determined(others))
 
 
 def said_of_terms(design: Design, parameter: str, kind: int, at: At) -> tuple[str, ...]:
@@ -227,33 +240,6 @@ def _containing(
         if larger or (alike and closed[o] > closed[t]):
             found.append(o)
     return found
-
-
-def _aliases(design: Design, fixed: FixedEffects) -> FloatArray:
-    """Return combinations of all columns that are 0 in every row, (column, combination)."""
-    columns = fixed.plan.width
-    dropped = [j for j in range(columns) if j not in set(fixed.kept)]
-    held = fixed.elsewhere  # the intercept, by thresholds
-    dropped = [j for j in dropped if j or not held]
-    if not dropped:
-        return np.zeros((columns, 0))
-    values, _ = distinct_rows(fixed.plan, design.frame)
-    kept = [0, *fixed.kept] if held else list(fixed.kept)
-    found = np.zeros((columns, len(dropped)))
-    found[dropped, range(len(dropped))] = 1.0
-    found[kept] = -np.linalg.lstsq(values[:, kept], values[:, dropped], rcond=None)[0]
-    return np.where(np.abs(found) < _ROUNDING * np.abs(found).max(axis=0), 0.0, found)
-
-
-def _determined(rows: FloatArray, aliases: FloatArray) -> FloatArray:
-    """Return combinations (q, row) of rows that the data determine, all rows where they can be."""
-    undetermined = rows @ aliases
-    size = np.abs(rows).max(axis=1, initial=1.0)[:, None]
-    if not (np.abs(undetermined) > _ROUNDING * size).any():
-        return np.eye(len(rows))
-    left, values, _ = np.linalg.svd(undetermined)
-    rank = int((values > _ROUNDING * values[0]).sum())
-    return left[:, rank:].T
 
 
 def _apart(

@@ -133,12 +133,15 @@ def _first_fastest(left: FloatArray, right: FloatArray) -> FloatArray:
 
 
 def effect_moments(
-    parts: Sequence[Differences], frame: ModelFrame, references: Mapping[Expr, FloatArray]
+    parts: Sequence[Differences],
+    frame: ModelFrame,
+    references: Mapping[Expr, FloatArray],
+    back: FloatArray,
 ) -> FloatArray:
-    """Return M, (difference, difference): a term's contribution has the variance d'Md over rows.
+    """Return M, (contrast, contrast): a term's contribution has the variance d'Md over rows.
 
-    d are the differences of `parts`, one after the other. The levels' effects add up to 0, and
-    numbers count from their references.
+    d are contrasts, of which `back`, (difference, contrast), makes the differences of `parts`, one
+    after the other. The levels' effects add up to 0, and numbers count from their references.
     """
     tables = {
         atom.expr: np.eye(len(atom.levels))[:, 1:] - 1 / len(atom.levels)
@@ -157,9 +160,10 @@ def effect_moments(
 
     size = sum(int(np.prod([len(a.levels) - 1 for a in part.factors])) for part in parts)
     step = max(1, _BLOCK // max(size, 1))
-    total, squares = np.zeros(size), np.zeros((size, size))
+    contrasts = back.shape[1]
+    total, squares = np.zeros(contrasts), np.zeros((contrasts, contrasts))
     for start in range(0, len(frame), step):
-        block = np.hstack([rows(part, slice(start, start + step)) for part in parts])
+        block = np.hstack([rows(part, slice(start, start + step)) for part in parts]) @ back
         total += block.sum(axis=0)
         squares += block.T @ block
     n = len(frame)
