@@ -88,6 +88,13 @@ def test_choices_reach_the_model(sampled):
     assert str(spec.priors["nu"]) == "Gamma(2, 0.1)"
 
 
+def test_weights_are_of_the_kind_that_is_named(sampled):
+    run("fit", "warpbreaks", "breaks ~ wool", "--weights", "breaks", "--weight-kind", "frequency")
+    assert sampled["spec"].design.n == 1520
+    wrong = run("fit", "warpbreaks", "breaks ~ wool", "--weights", "breaks", "--weight-kind", "own")
+    assert wrong.exit_code == 2
+
+
 def test_quiet_prints_nothing(sampled):
     result = run("fit", "sleepstudy", FORMULA, "--quiet")
     assert result.output == ""

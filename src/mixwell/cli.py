@@ -56,6 +56,14 @@ class Missing(StrEnum):
     error = "error"
 
 
+class WeightKind(StrEnum):
+    """What the weights of rows are."""
+
+    precision = "precision"
+    frequency = "frequency"
+    survey = "survey"
+
+
 class SaturatedEffects(StrEnum):
     """What is done about as many random effects as rows."""
 
@@ -119,6 +127,10 @@ ContrastOption = Annotated[
     typer.Option(metavar="COLUMN=CODING", help='A coding, such as "block=sum"; repeatable.'),
 ]
 WeightsOption = Annotated[str | None, typer.Option(help="The column of weights.")]
+WeightKindOption = Annotated[
+    WeightKind | None,
+    typer.Option(help="What the weights are: how exact rows are, how many, or of a survey."),
+]
 MissingOption = Annotated[Missing, typer.Option(help="Rows with missing values.")]
 
 SaturatedOption = Annotated[
@@ -201,6 +213,7 @@ def fit_command(
     prior: PriorOption = None,
     contrast: ContrastOption = None,
     weights: WeightsOption = None,
+    weight_kind: WeightKindOption = None,
     missing: MissingOption = Missing.drop,
     saturated: SaturatedOption = SaturatedEffects.refuse,
     engine: EngineOption = "auto",
@@ -222,6 +235,7 @@ def fit_command(
         "family": family,
         "link": link,
         "weights": weights,
+        "weight_kind": None if weight_kind is None else weight_kind.value,
         "missing": missing.value,
         "saturated": saturated.value,
     }

@@ -120,15 +120,20 @@ class AverageAnswers(HeldDraws):
         return _simple_effects(self.drawn, of, kind, at, **options)
 
     def marginal_coefficients(
-        self, *, rope: Rope | None = None, ci_prob: float | None = None
+        self,
+        *,
+        parameter: str = "mean",
+        rope: Rope | None = None,
+        ci_prob: float | None = None,
     ) -> Estimates:
         """Return the coefficients of the population's mean, averaged over groups in every draw.
 
         With a logit link they are log odds ratios in the population, nearer 0 than those of a
-        typical group, which `fixef()` has. See
+        typical group, which `fixef()` has. Those of another `parameter` with groups of its own are
+        of its average over these. See
         `mixwell.interpret.means.marginal_coefficients.marginal_coefficients`.
         """
-        return marginal_coefficients(self.drawn, rope=rope, ci_prob=ci_prob)
+        return marginal_coefficients(self.drawn, parameter=parameter, rope=rope, ci_prob=ci_prob)
 
     def comparisons(
         self,
@@ -161,7 +166,8 @@ class AverageAnswers(HeldDraws):
 
         Each row's mean with the treatment and without it, all else as it is (g-computation);
         `measure` is "difference", "ratio", "odds ratio" or "number needed to treat", `among` who
-        is averaged over, `by` subgroups. See `mixwell.interpret.changes.average_effects.effect`.
+        is averaged over, `by` subgroups, `parameter` what else than the mean is asked about. See
+        `mixwell.interpret.changes.average_effects.effect`.
 
         >>> fit.effect("recipe", among="all")["contrast"].tolist()
         ['B - A', 'C - A']

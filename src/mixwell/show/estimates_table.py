@@ -8,7 +8,7 @@ import pandas as pd
 
 from mixwell.show.text_table import TextColumn, TextTable
 from mixwell.text import html
-from mixwell.text.numbers import decimals_for, points_in_line, show_values
+from mixwell.text.numbers import decimals_for, points_in_line, show_count, show_values
 from mixwell.text.wrapping import paragraphs
 
 # Longer tables are cut in the middle of the printout; the frame has all rows.
@@ -21,16 +21,17 @@ WRITTEN = {
     **dict.fromkeys(("ess_bulk", "ess_tail"), (".0f", "-")),
     **dict.fromkeys(("evidence_ratio", "prior_probability", "bayes_factor"), (".3g", "-")),
     "bf_error": (".2g", "-"),
-    "size": (",.10g", "-"),
     "part_r2": (".3f", "-"),
     "df": (".0f", "-"),
     "wald_F": (".2f", "-"),
     "wald_p": (".2g", "-"),
 }
+#: The column of how many rows count, or what their weights add up to.
+COUNTS = ("size",)
 #: Columns of words that tables may have after their numbers.
 WORDS = ("decision", "letters")
 #: The columns that tables of estimates have; no other column may be called like them.
-NUMBER_COLUMNS = (*MEASURED, *WRITTEN, *WORDS)
+NUMBER_COLUMNS = (*MEASURED, *WRITTEN, *COUNTS, *WORDS)
 
 
 def estimates_table(
@@ -60,7 +61,8 @@ def estimates_table(
     columns = []
     for name in (name for name in names if name in shown):
         cells = tuple(_written(name, frame[name].tolist(), places))
-        columns.append(TextColumn(shown[name], cells, name in MEASURED or name in WRITTEN))
+        right = name in (*MEASURED, *WRITTEN, *COUNTS)
+        columns.append(TextColumn(shown[name], cells, right))
     return TextTable(tuple(columns))
 
 
@@ -70,7 +72,7 @@ def _written(name: str, values: Sequence[Any], places: Sequence[int]) -> list[st
     if name in WRITTEN:
         pattern, missing = WRITTEN[name]
         return [missing if np.isnan(value) else f"{value:{pattern}}" for value in values]
-    return show_values(values)
+    return list(map(show_count, values)) if name in COUNTS else show_values(values)
 
 
 def estimates_text(

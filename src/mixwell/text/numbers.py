@@ -92,6 +92,15 @@ def show_near(value: float, spread: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def show_count(value: float) -> str:
+    """Write how many there are, or what weights add up to: in whole, small ones to four figures.
+
+    >>> show_count(182736.0), show_count(182736.51), show_count(12.3456)
+    ('182,736', '182,737', '12.35')
+    """
+    return f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:.4g}"
+
+
 def show_values(values: Sequence[Hashable], digits: int = 6) -> list[str]:
     """Write levels or numbers as short text, with more digits where different ones look alike.
 

@@ -56,6 +56,13 @@ def who(data: pd.DataFrame) -> dict[str, np.ndarray]:
     return {"all": treated | ~treated, "treated": treated, "untreated": ~treated}
 
 
+def test_a_hypothesis_on_numbers_needed_has_a_median_and_a_caution(fit):
+    table = fit.effect("treat", measure="number needed to treat", among="all")
+    found = table.hypothesis("`yes - no, all` < 10")
+    np.testing.assert_allclose(found["estimate"], np.median(table.samples[0]) - 10)
+    assert any(note.startswith("Numbers needed of harm are negative") for note in found.notes)
+
+
 MADE = {
     "difference": lambda p, q: p - q,
     "ratio": lambda p, q: p / q,
@@ -208,3 +215,16 @@ def test_numbers_needed_and_odds_ratios_of_numbers_are_refused(pretend, data) ->
         fit.effect("treat", measure="number needed to treat")
     with pytest.raises(DataError, match="between 0 and 1"):
         fit.effect("treat", measure="odds ratio")
+
+
+def test_an_effect_may_be_on_sigma_or_on_a_category(pretend, data):
+    b = {"b_sigma": (("sigma_effect",), [0.2, 0.5])}
+    scale = pretend(["x ~ treat + site", "sigma ~ treat"], data, [0.1, 0.2, 0.3], **b)
+    found = scale.effect("treat", parameter="sigma", measure="ratio", among="all")
+    np.testing.assert_allclose(found["estimate"], np.exp(0.5))
+    assert "effects of treat on sigma" in found.title
+    assert found.notes[0].startswith("Each row's sigma is taken")
+    with pytest.raises(DataError, match="sigma is a number"):
+        scale.effect("treat", parameter="sigma", measure="number needed to treat")
+    with pytest.raises(DataError, match="sigma does not depend on 'site'"):
+        scale.effect("site", parameter="sigma")

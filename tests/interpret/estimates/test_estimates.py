@@ -313,11 +313,13 @@ def test_letters_of_all_rows_name_no_block(means):
 
 
 # The interval of a / b is exp(log(0.803) -+ 0.03), 0.780 to 0.826, which overlaps 0.8 to 1.2; that
-# of b / a is 1.21 to 1.28, beyond it, and both overlap 0.8 to 1.25. Differences likewise.
+# of b / a is 1.21 to 1.28, beyond it, and both overlap 0.8 to 1.25, which is rope=0.25. rope=0.2 is
+# 0.833 to 1.2. Differences likewise.
 @pytest.mark.parametrize(
     ("middle", "rope", "differ"),
     [
-        (np.log(0.803), 0.2, False),
+        (np.log(0.803), 0.25, False),
+        (np.log(0.803), 0.2, True),
         (np.log(0.803), (0.8, 1.2), False),
         (np.log(0.76), 0.2, True),
         (np.log(0.803), (0.9, 1.1), True),
@@ -350,7 +352,7 @@ def test_letters_by_a_rope_of_differences_do_not_depend_on_which_comes_first(
 
 
 def test_letters_say_the_rope_both_ways_round():
-    said = " ".join(str(_pair(0.0, 0.02, False, ratios=True).letters(rope=0.2)).split())
+    said = " ".join(str(_pair(0.0, 0.02, False, ratios=True).letters(rope=(0.8, 1.2))).split())
     assert "lies beyond the rope either way round, 0.8 to 1.25" in said
 
 
@@ -360,7 +362,7 @@ def test_letters_say_the_rope_both_ways_round():
         (False, (-0.2, np.inf), "rope=0.2"),
         (False, (-np.inf, 0.2), "rope=0.2"),
         (True, (0.8, np.inf), r"above 0.*rope=\(0.8, 1.25\)"),
-        (True, 1.0, r"above 0.*rope=\(0.8, 1.25\)"),
+        (True, (0.0, 2.0), r"above 0.*rope=\(0.8, 1.25\)"),
     ],
 )
 def test_letters_refuse_a_rope_that_nothing_lies_beyond_both_ways_round(ratios, rope, hint):
@@ -402,3 +404,20 @@ def test_simultaneous_is_true_or_false(made, given):
     for ask in (made.with_interval, made.contrasts, made.letters):
         with pytest.raises(DataError, match="simultaneous is"):
             ask(simultaneous=given)
+
+
+def test_of_one_row_alone_a_simultaneous_interval_is_the_plain_one():
+    values = np.random.default_rng(1).normal(size=(1, 400))
+    plain = estimates_of(values, (4, 100), pd.DataFrame({"a": ["x"]}))
+    made = plain.with_interval(simultaneous=True)
+    assert made.frame[["lower", "upper"]].equals(plain.frame[["lower", "upper"]])
+    assert "Of one row alone the simultaneous interval is this one." in " ".join(str(made).split())
+    assert "simultaneous" not in str(made.with_interval(simultaneous=False))
+
+
+def test_what_is_not_known_is_said_of_the_rows_that_are_shown():
+    values, residue = np.ones((3, 400)) * np.arange(3.0)[:, None], np.array([[0.0], [0.0], [1.0]])
+    frame = pd.DataFrame({"a": list("xyz")})
+    made = estimates_of(values, (4, 100), frame, basis=Basis(residue=residue))
+    said = made.contrasts().notes
+    assert [note.split(". ")[0] for note in said] == ["Not estimable, shown as NaN: x - z; y - z"]

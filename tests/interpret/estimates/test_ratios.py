@@ -173,3 +173,18 @@ def test_the_lower_end_of_a_ratio_never_looks_like_0():
     row = next(line for line in str(made).splitlines() if line.startswith("a / b")).split()
     assert float(row[-2]) > float(row[-3]) > 0.0
     assert float(row[5]) == pytest.approx(made["lower"][0], rel=0.5)
+
+
+def test_a_rope_of_ratios_is_the_same_whichever_is_divided_by_which(separated):
+    one = separated.contrasts("pairwise", of="g", rope=0.25)
+    other = separated.contrasts("revpairwise", of="g", rope=0.25)
+    assert one.region == other.region == (0.8, 1.25)
+    np.testing.assert_allclose(one["p_rope"], other["p_rope"])
+    assert one["decision"].tolist() == other["decision"].tolist()
+
+
+def test_a_hypothesis_on_ratios_is_summarized_by_their_logarithms(separated):
+    made = separated.contrasts("pairwise", of="g")
+    found = made.hypothesis(f"`{made.labels[2]}` > 1")
+    np.testing.assert_allclose(found["estimate"] + 1, made["estimate"][2:])
+    assert "Posterior median" in str(found)

@@ -30,6 +30,18 @@ def of(made, column, name):
     return made.query(f"{column} == @name")["estimate"].to_numpy()
 
 
+def test_a_category_called_as_a_parameter_goes_by_its_full_name() -> None:
+    data = DATA.assign(choice=DATA["choice"].replace({"car": "mean", "bus": "mutrain"}))
+    fit = mw.Model("choice ~ x", data, "categorical").fit(**FEW)
+    every = fit.predictions().frame
+    for name in ("mean", "mutrain"):
+        made = fit.predictions(parameter=f"choice[{name}]")
+        np.testing.assert_array_equal(made["estimate"], of(every, "category", name))
+        assert made.title == f"Predicted probability of {name} of choice"
+    with pytest.raises(mw.DataError, match=r"choice\[mean\]"):
+        fit.predictions(parameter="choice[men]")
+
+
 @pytest.mark.parametrize("name", ["bus", "car", "train"])
 def test_a_categorys_name_stands_for_its_probability(choices, name) -> None:
     made = choices.predictions(parameter=name)

@@ -163,3 +163,12 @@ def test_new_values_of_outcomes_are_called_what_they_are(grouped):
 def test_contrasts_of_odds_ratios_are_ratios_of_these(grouped):
     odds = grouped.means("x", at={"x": [0, 1, 2]}).contrasts("sequential")
     assert odds.contrasts([[1, -1]]).title.endswith("(probabilities): ratios of odds ratios")
+
+
+def test_on_which_side_of_its_null_a_positive_number_lies_is_not_said(pretend, data):
+    b = {"b_sigma": (("sigma_effect",), [0.2, 0.5])}
+    fit = pretend(["x ~ f", "sigma ~ f"], data, [0.1, 0.3], **b)
+    assert "p_direction" not in fit.means("f", parameter="sigma")
+    assert "p_direction" not in fit.predictions(data.head(1), parameter="sigma").frame
+    assert "p_direction" in fit.means("f", parameter="sigma").contrasts()
+    assert "p_direction" in fit.means("f")

@@ -40,3 +40,25 @@ def test_models_without_a_population_are_refused(pretend, data):
     fit = pretend("y ~ f", data, [0.1, 0.2], "bernoulli")
     with pytest.raises(DataError, match="coefficients are the population's"):
         marginal_coefficients(fit.drawn)
+
+
+def test_those_of_sigma_add_half_the_variance_of_its_groups_to_the_logarithm(pretend, data):
+    fit = pretend(
+        ["x ~ f", "sigma ~ f + (1 | g)"],
+        data,
+        [0.1, 0.2],
+        b_sigma=(("sigma_effect",), [0.3, -0.4]),
+        sd_sigma_g=(("sigma_g_effect",), [0.8]),
+    )
+    found = marginal_coefficients(fit.drawn, parameter="sigma")
+    np.testing.assert_allclose(found["estimate"], [0.3 + 0.32, -0.4], atol=1e-9)
+    assert "mean of sigma (log scale)" in found.title
+    for name, said in (("mean", "its mean depends on"), ("mu", "mu has no groups")):
+        with pytest.raises(DataError, match=said):
+            marginal_coefficients(fit.drawn, parameter=name)
+
+
+def test_a_parameter_without_a_formula_has_no_coefficients(pretend, data):
+    fit = pretend("x ~ f + (1 | g)", data, [0.1, 0.2], sd_g=(("g_effect",), [0.5]), sigma=((), 1.0))
+    with pytest.raises(DataError, match=r"sigma has no formula.*\n.*\n.*fit.means\(None"):
+        marginal_coefficients(fit.drawn, parameter="sigma")

@@ -196,6 +196,16 @@ def test_a_table_that_cannot_be_averaged_over_is_refused(fit, census, case) -> N
         fit.means(population=change(census), **{"weights": "N", **options})
 
 
+def test_where_groups_have_no_part_a_table_needs_no_column_of_them(fit, census) -> None:
+    table = census.drop(columns="state")
+    for groups in ("population", "integrated"):
+        found = fit.means(population=table, weights="N", groups=groups)
+        known = fit.means(population=census, weights="N", groups=groups)
+        np.testing.assert_allclose(found.samples, known.samples)
+    with pytest.raises(DataError, match="of which group a row is"):
+        fit.means(population=table, weights="N")
+
+
 def test_weights_of_the_data_that_are_no_column_are_refused(fit) -> None:
     with pytest.raises(DataError, match="names no column"):
         fit.means("age", over="data", weights="wait")

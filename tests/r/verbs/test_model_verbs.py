@@ -173,3 +173,16 @@ def test_iterations_count_warmup(undrawn):
 def test_glm_has_its_family_second_as_in_R(undrawn):
     data = mw.load_data("warpbreaks")
     assert mw.r.glm("breaks ~ wool", "poisson", data).fit.spec.family.name == "poisson"
+
+
+def test_weights_of_glmmTMB_multiply_log_likelihoods_unless_another_kind_is_named(undrawn):
+    data = mw.load_data("sleepstudy").assign(w=2)
+    counted = glmmTMB("Reaction ~ Days", data, weights="w", **FEW).fit.spec
+    assert counted.design.n == 360
+    assert "are frequencies" in " ".join(counted.notes)
+    precise = glmmTMB("Reaction ~ Days", data, weights="w", weight_kind="precision", **FEW).fit.spec
+    assert (precise.design.n, precise.response.weights[0]) == (180, 2.0)
+    named = brm("Reaction ~ Days", data, weights="w", weight_kind="frequency", **FEW).fit.spec
+    assert named.design.n == 360
+    with pytest.raises(mw.DataError, match="whole numbers"):
+        glmmTMB("Reaction ~ Days", data.assign(w=0.5), weights="w", **FEW)

@@ -142,7 +142,7 @@ class Estimates(RowsWithDraws):
             simultaneous=self._at_once(simultaneous),
             scale=plan.scale,
             title=_title_of_contrasts(self.title, plan.said),
-            notes=(*self.notes, *made.notes),
+            notes=(*self._plain_notes, *made.notes),
             by=made.by,
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",
@@ -181,7 +181,7 @@ class Estimates(RowsWithDraws):
             (rope, ci_prob, simultaneous),
             scale=STANDARDIZED,
             title=standardized_title(self.title.removesuffix(f": {self.scale}s")),
-            notes=(*self.notes, divisor.said(self.scale)),
+            notes=(*self._plain_notes, divisor.said(self.scale)),
             basis=Basis(None, values, residue, origin=origin),
             origin=origin,
         )
@@ -212,7 +212,7 @@ class Estimates(RowsWithDraws):
             (rope, ci_prob, simultaneous),
             scale="odds ratio",
             title=f"{self.title}: odds ratios",
-            notes=(*self.notes, "Odds ratios by exp(d pi / sqrt(3)), of a logistic error."),
+            notes=(*self._plain_notes, "Odds ratios by exp(d pi / sqrt(3)), of a logistic error."),
             null=1.0,
             basis=Basis("ratio", linear, self.basis.residue, origin=logs),
             ratios="ratio",
@@ -265,7 +265,7 @@ class Estimates(RowsWithDraws):
         `contrasts` has it with these arguments, of each pair by itself, or `simultaneous` for all
         pairs. With `rope` they differ where it lies beyond that region both of a and b and of b and
         a: the rope is widened by itself turned around, of differences to -0.5 and 0.5 for
-        (-0.2, 0.5), of ratios to 0.8 and 1.25 for 0.2, which is (0.8, 1.2).
+        (-0.2, 0.5), of ratios to 0.8 and 1.25 for (0.8, 1.2).
         Rows are compared within `by`; "a" goes to the smallest. Raises `DataError` for a rope that
         nothing lies beyond both ways round, such as (-0.2, inf), and for more rows, or more
         letters, than one can read: 60 rows, 26 letters.
@@ -304,6 +304,11 @@ class Estimates(RowsWithDraws):
         return within
 
     @property
+    def _plain_notes(self) -> tuple[str, ...]:
+        """What is said of the rows, but for those that are not known: others say so of theirs."""
+        return tuple(note for note in self.notes if note not in self.unknown)
+
+    @property
     def _cells(self) -> pd.DataFrame:
         """The factor columns under the names of the data."""
         return self.frame[list(self.factors)].set_axis(list(self.variables), axis=1)
@@ -319,23 +324,25 @@ class Estimates(RowsWithDraws):
         of the rows is known, which `Fit.means` and its like have.
         """
         samples, prior, names = self.samples, self.prior, self.places
-        known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape)
+        averaged = not self.settings.scale
+        known = Vocabulary(list(names), lambda name: samples[names[name]], self.shape, averaged)
         return judge(
             hypotheses,
             known,
             rope=rope,
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             response=self.response,
-            notes=self.notes,
+            notes=(*self._plain_notes, *self.settings.caution),
             prior=None if prior is None else lambda: rows_before(prior(), names),
         )
 
     def with_rope(self, rope: Rope) -> "Estimates":
         """Hold the rows against a region of practical equivalence, the rope.
 
-        `rope` is the region's two ends, or its half-width around `null`; one of the ends may be
-        infinite. `p_rope` is the share of draws in it, `decision` says in a word where the interval
-        lies: "equivalent" is all within the rope, "different" all beyond it, "undecided" is both.
+        `rope` is the region's two ends, or its half-width around `null`: of ratios 0.25 is from
+        1 / 1.25 to 1.25, the same whichever is divided by which. One of the ends may be infinite.
+        `p_rope` is the share of draws in it, `decision` says in a word where the interval lies:
+        "equivalent" is all within the rope, "different" all beyond it, "undecided" is both.
         Source: Kruschke 2018, with the interval of the table.
         """
         region = rope_ends(rope, self.null)
@@ -353,14 +360,16 @@ class Estimates(RowsWithDraws):
         and Mengersen 1995.
         """
         prob = self.settings.prob if ci_prob is None else require_probability("ci_prob", ci_prob)
-        settings = replace(self.settings, prob=prob, pointwise=None)
-        if self._at_once(simultaneous):
-            known = self.frame["estimate"].notna().to_numpy()
+        settings = replace(self.settings, prob=prob, pointwise=None, alone=False)
+        known = self.frame["estimate"].notna().to_numpy()
+        at_once = self._at_once(simultaneous)
+        if at_once and known.sum() > 1:
             lower, upper, each = self.row_draws.bands(settings, known)
             settings = replace(settings, pointwise=each)
         else:
             numbers = self.row_draws.summarize(self.null, settings)
             lower, upper = numbers["lower"], numbers["upper"]
+            settings = replace(settings, alone=at_once)
         frame = self.frame.assign(lower=lower, upper=upper)
         if self.region is not None:
             frame = frame.assign(decision=decisions(frame, self.region))
@@ -369,7 +378,7 @@ class Estimates(RowsWithDraws):
     def _at_once(self, simultaneous: bool | None) -> bool:
         """Return whether intervals hold at once: as is said, else as those of these estimates."""
         if simultaneous is None:
-            return self.settings.pointwise is not None
+            return self.settings.pointwise is not None or self.settings.alone
         require_truth("simultaneous", simultaneous)
         return bool(simultaneous)
 
@@ -498,6 +507,7 @@ def estimates_of(
         variables=variables,
         by=tuple(named.get(name, name) for name in by),
         notes=(*notes, *unknown),
+        unknown=unknown,
         null=null,
         basis=basis,
         settings=settings,

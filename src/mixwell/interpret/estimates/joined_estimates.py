@@ -14,7 +14,12 @@ from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
 
-__all__ = ["chosen_rows", "side_by_side"]
+__all__ = ["chosen_rows", "side_by_side", "without_sides"]
+
+
+def without_sides(made: Estimates) -> Estimates:
+    """Leave out on which side of their null numbers lie, where that says nothing."""
+    return replace(made, frame=made.frame.drop(columns="p_direction"))
 
 
 def chosen_rows(made: Estimates, rows: Sequence[int]) -> Estimates:
@@ -87,11 +92,14 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
         residue=rows(residue) if residue else None,
         origin=alternating([part.basis.origin for part in parts]),
     )
+    notes = _notes_of(parts, labels)
+    unknown = tuple(note for part in parts for note in part.unknown)
     return replace(
         first,
         frame=frame,
         row_draws=first.row_draws.alternating([part.row_draws for part in parts[1:]]),
-        notes=_notes_of(parts, labels),
+        notes=notes,
+        unknown=tuple(note for note in notes if note.endswith(unknown)),
         factors=factors,
         variables=(*first.variables, name),
         by=(*first.by, column),

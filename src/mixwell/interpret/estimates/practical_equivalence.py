@@ -12,7 +12,14 @@ Rope = float | tuple[float, float]
 
 
 def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
-    """Return the two ends of a region of practical equivalence; `DataError` for others."""
+    """Return the two ends of a region of practical equivalence; `DataError` for others.
+
+    One number is how far differences from `null` may be; of ratios (`null` 1) by how much one may
+    be larger, whichever it is: 0.2 is from 1 / 1.2 to 1.2.
+
+    >>> rope_ends(0.2, 0.0), rope_ends(0.25, 1.0)
+    ((-0.2, 0.2), (0.8, 1.25))
+    """
     wrong = DataError(
         "rope= takes two numbers, the lower one first.",
         hint="For example rope=(-0.1, 0.1), or rope=0.1.",
@@ -21,7 +28,8 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
         raise wrong
     ends = float_array(rope, wrong)
     if ends.shape == () and not np.isnan(ends):
-        return null - abs(float(ends)), null + abs(float(ends))
+        size = abs(float(ends))
+        return (1.0 / (1.0 + size), 1.0 + size) if null == 1.0 else (null - size, null + size)
     if ends.shape != (2,) or not ends[0] < ends[1]:
         raise wrong
     return float(ends[0]), float(ends[1])

@@ -33,7 +33,7 @@ class RowsWithDraws:
 
     `region` is the rope that the rows were held against, None for none; `letters_said` what the
     letters of a table are, which has such a column; `units` what differences can be standardized
-    by, None for nothing.
+    by, None for nothing; `unknown` those of the `notes` that name rows which are not known.
     """
 
     frame: pd.DataFrame
@@ -54,6 +54,7 @@ class RowsWithDraws:
     letters_said: str = ""
     origin: Origin | None = None
     units: Divisors | None = None
+    unknown: tuple[str, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the frame."""
@@ -174,6 +175,8 @@ class RowsWithDraws:
         said = f"{settings.sentence.capitalize()}{settings.sd_words}."
         if settings.pointwise is not None:
             said += f" All rows lie within theirs at once in {settings.percent} of the draws."
+        if settings.alone:
+            said += " Of one row alone the simultaneous interval is this one."
         if settings.pointwise == 1.0:
             said += " The ends are the outermost draws, too few for so many rows: take more."
         if "p_direction" in self.frame:

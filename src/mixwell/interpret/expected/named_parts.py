@@ -16,9 +16,10 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> Mea
     """Return what a name stands for; the source itself for the mean.
 
     The name of a parameter of the family ("sigma", "zi", the first one's "mu") stands for that, the
-    name of a category for its probability, that of one of several responses for its mean. With
-    `linear` its linear predictor is asked for. Raises `DataError` with the nearest names, and for
-    parameters that are no number of a row.
+    name of a category for its probability, that of one of several responses for its mean. A
+    category that is called as a parameter is goes by `response[category]`. With `linear` its linear
+    predictor is asked for. Raises `DataError` with the nearest names, and for parameters that are
+    no number of a row.
     """
     spec = source.spec
     _require_name(spec, name)
@@ -29,14 +30,15 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> Mea
     if family.parts and name in locations:
         number = locations.index(name)
         return replace(source, parameter=spec.locations[number], category=number, named=name)
-    if name in levels and name not in _parameters(spec):
+    level = _full_names(spec).get(name, name)
+    if level in levels and (name != level or name not in _parameters(spec)):
         if linear:
             raise DataError(
                 f'"{name}" is a category, whose probability has no linear predictor of its own.',
                 where="parameter",
                 hint='Its probability has scale="response", in predictions kind="mean".',
             )
-        return replace(source, category=levels.index(name), named=name)
+        return replace(source, category=levels.index(level), named=level)
     key = MEAN if name == family.location.name else name
     return replace(source, parameter=key, named=name)
 
@@ -53,7 +55,9 @@ def _require_name(spec: Spec, name: object) -> None:
             where="parameter",
             hint='With scale="link" means are those of every threshold.',
         )
-    known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec)])
+    apart = [*_parameters(spec), MEAN]
+    long = [full for full, level in _full_names(spec).items() if name == full or level in apart]
+    known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec), *long])
     said = f"Rows have no parameter {shown(name)}."
     require_known(name, list(known), said, where="parameter")
 
@@ -69,6 +73,11 @@ def _parameters(spec: Spec) -> list[str]:
 def _categories(spec: Spec) -> tuple[str, ...]:
     """Return the categories of a response, each of which has a probability."""
     return (spec.response.levels or ()) if spec.family.categories else ()
+
+
+def _full_names(spec: Spec) -> dict[str, str]:
+    """Return the categories by their names with that of the response, `size[large]`."""
+    return {f"{spec.response.name}[{level}]": level for level in _categories(spec)}
 
 
 def meaning_of(source: MeanPredictor) -> str:

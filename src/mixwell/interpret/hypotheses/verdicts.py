@@ -19,12 +19,14 @@ _HELD = 100
 class Vocabulary:
     """The names that hypotheses may use, and a reader of the draws `(sample,)` behind each.
 
-    `shape` is the number of chains and of draws a chain.
+    `shape` is the number of chains and of draws a chain. Ratios and numbers needed to treat are not
+    `averaged`: what is made of them has a median, where a mean may be anywhere.
     """
 
     names: Sequence[str]
     draws: Callable[[str], FloatArray]
     shape: tuple[int, int]
+    averaged: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +75,12 @@ def weigh_hypotheses(
     held = tuple(holds(c.relation, v, region) for c, v in zip(claims, values, strict=True))
     labels = list(hypotheses) if isinstance(hypotheses, Mapping) else [c.text for c in claims]
     chance = np.array([np.nan if h is None else h.mean() for h in held])
-    scale = _scale_of(claims, values)
+    scale = _scale_of(claims, values, averaged=known.averaged)
     return Verdicts(tuple(labels), values, chance, tuple(claims), held, scale)
 
 
-def _scale_of(claims: Sequence[Claim], values: FloatArray) -> str | None:
-    if all(claim.linear for claim in claims):
+def _scale_of(claims: Sequence[Claim], values: FloatArray, *, averaged: bool) -> str | None:
+    if averaged and all(claim.linear for claim in claims):
         return None
     return "lift" if all(claim.of_one for claim in claims) and (values > -1).all() else ""
 

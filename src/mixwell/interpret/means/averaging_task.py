@@ -307,9 +307,11 @@ def rows_asked(
     if options.population is None:
         return rows_of_the_data(source.design, options.weights)
     needed = [*columns_of(fixed_columns, read), *columns_of(effect_columns, read, treatments.read)]
-    needed += columns_of(group_columns, read, treatments.known)
     needed = [name for name in dict.fromkeys(needed) if name not in given]
-    rows = rows_of_population(options.population, options.weights, needed)
+    of_groups = columns_of(group_columns, read, treatments.known)
+    of_groups = [name for name in of_groups if name not in (*given, *needed)]
+    rows = rows_of_population(options.population, options.weights, needed, of_groups)
+    needed += of_groups
     design = source.design.replay(filled(source, rows.frame, needed), asked=True)
     refuse_unknown_levels(design, treatments.having("existing"), "the population")
     return replace(rows, notes=said_of_new_levels(design, treatments))

@@ -8,6 +8,7 @@ from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
 from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.joined_estimates import without_sides
 from mixwell.interpret.estimates.practical_equivalence import Rope
 from mixwell.interpret.expected.expected_response import from_origin
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
@@ -32,7 +33,7 @@ from mixwell.interpret.means.cell_averages import (
 )
 from mixwell.interpret.means.curvature import curvature_of
 from mixwell.interpret.means.row_averages import Averaged
-from mixwell.interpret.means.statistics_of import basis_of, null_of
+from mixwell.interpret.means.statistics_of import basis_of, has_sides, null_of
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 
@@ -116,7 +117,7 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
     period = None if scale == "link" else task.source.period
     asked = len(task.request.of)  # where nothing else is asked of, cells of by= are compared
     basis = basis_of(task.source, scale, linear, found.residue)
-    return finished(
+    made = finished(
         task,
         replace(found, values=around_mean(found.values, period)),
         replace(basis, period=period),
@@ -128,6 +129,7 @@ def _means(task: Task, bias_adjust: float | bool | None) -> Estimates:
         null=null_of(task.source, scale),
         estimand="mean",
     )
+    return made if has_sides(task.source, scale) else without_sides(made)
 
 
 def _corrected(bias_adjust: float | bool | None, task: Task, found: Averaged) -> FloatArray:

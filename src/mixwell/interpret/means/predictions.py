@@ -12,6 +12,7 @@ from mixwell.design import Design, Predictor
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
+from mixwell.interpret.estimates.joined_estimates import without_sides
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import predictors_read
@@ -31,7 +32,13 @@ from mixwell.interpret.means.averaging_task import (
 )
 from mixwell.interpret.means.categories import each_category_of, each_location_of
 from mixwell.interpret.means.predicted_rows import PredictedOrigin, PredictedRows, PredictionKind
-from mixwell.interpret.means.statistics_of import Statistic, basis_of, null_of, statistic_of
+from mixwell.interpret.means.statistics_of import (
+    Statistic,
+    basis_of,
+    has_sides,
+    null_of,
+    statistic_of,
+)
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.posterior import Posterior
@@ -189,11 +196,12 @@ class _Asked:
         what = "linear predictor" if kind == "linear" else source.named or said.answer.statistic
         origin = None if kind == "response" else PredictedOrigin(rows, kind, what, columns)
         notes = (*said_of_scores(source), *self.treatments.said(OF_ROWS))
-        return estimates_of(
+        scale = "link" if kind == "linear" else "response"
+        made = estimates_of(
             draws,
             source.posterior.shape,
             columns,
-            scale="link" if kind == "linear" else "response",
+            scale=scale,
             title=said.title,
             notes=(*notes, *said_of_new_levels(self.design, self.treatments)),
             null=said.null,
@@ -204,6 +212,7 @@ class _Asked:
             origin=origin,
             **shown,
         )
+        return made if has_sides(source, scale) else without_sides(made)
 
 
 def _source(

@@ -2,12 +2,22 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
-__all__ = ["Statistic", "basis_of", "given_bounds", "null_of", "scale_name", "statistic_of"]
+__all__ = [
+    "Statistic",
+    "basis_of",
+    "given_bounds",
+    "has_sides",
+    "null_of",
+    "scale_name",
+    "statistic_of",
+]
 
 
 def basis_of(
@@ -49,6 +59,22 @@ def null_of(source: MeanPredictor, scale: str) -> float:
     link = source.link if source.itself else source.spec.family.link
     own = scale == "response" and source.scores is None and source.back is None
     return link.null if own else 0.0
+
+
+def has_sides(source: MeanPredictor, scale: str) -> bool:
+    """Whether it says something on which side of their null estimates lie.
+
+    It does not of what is positive, as counts, times, and sigma are, and of scores.
+    """
+    if source.itself:
+        return source.link.linear
+    if scale == "link":
+        return True
+    if source.scores is not None or (source.back is not None and not source.back.affine):
+        return False
+    family = source.spec.family
+    own = family.parts[source.category or 0] if family.parts else family
+    return own.link.domain != (0.0, np.inf)
 
 
 def given_bounds(spec: Spec, scale: str, rows: bool) -> bool:

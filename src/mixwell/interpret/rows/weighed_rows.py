@@ -16,6 +16,7 @@ from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.tables.frame import read_frame
 from mixwell.text.names import known_column
+from mixwell.text.numbers import show_count
 
 __all__ = ["WeighedRows", "rows_of_population", "rows_of_the_data"]
 
@@ -55,7 +56,7 @@ class WeighedRows:
         rows = "row" if len(self) == 1 else "rows"
         line = f"Averaged over the {len(self):,} {rows} {whose}"
         if self.weighed_by:
-            line += f", weighed by {self.weighed_by} ({self.weight.sum():,.10g} in all)"
+            line += f", weighed by {self.weighed_by} ({show_count(self.weight.sum())} in all)"
         elif self.table:
             line += ", each counting once"
         idle = f" Left out: {self.idle:,} of weight 0." if self.idle else ""
@@ -81,14 +82,24 @@ def rows_of_the_data(design: Design, weights: object) -> WeighedRows:
 
 
 def rows_of_population(
-    population: object, weights: object, needed: Collection[str] = ()
+    population: object,
+    weights: object,
+    needed: Collection[str] = (),
+    of_groups: Collection[str] = (),
 ) -> WeighedRows:
     """Return the rows of a population's table, each counting once or by a column of `weights`.
 
-    Raises `DataError` for what is no table, columns of it that are `needed` and absent, and weights
-    that count nothing.
+    Raises `DataError` for what is no table, columns of it that are `needed` and absent, by which
+    rows are of groups or not, and weights that count nothing.
     """
     frame = read_frame(population)
+    for name in (each for each in of_groups if each not in frame.columns):
+        raise DataError(
+            f"The population has no column {name!r}, which says of which group a row is.",
+            where="population",
+            hint='Without it groups="integrated" averages over groups, and groups="population" '
+            "leaves them out.",
+        )
     for name in needed:
         require_known(
             name, list(frame.columns), f"The population has no column {name!r}.", where="population"

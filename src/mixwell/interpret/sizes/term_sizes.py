@@ -147,7 +147,8 @@ def _what(posterior: Posterior, parameter: str) -> str:
 
 def _scale(posterior: Posterior, parameter: str) -> str:
     """Return what the numbers are on."""
-    family = posterior.spec.family
-    if parameter in posterior.spec.locations:
-        return f"{family.linear_scale} scale" if family.linear_scale else "response scale"
+    spec, family = posterior.spec, posterior.spec.family
+    if parameter in spec.locations:
+        own = f"scale of {spec.design.response_name}" if spec.transformed else "response scale"
+        return f"{family.linear_scale} scale" if family.linear_scale else own
     return f"{family.shown_link(parameter).name} scale"

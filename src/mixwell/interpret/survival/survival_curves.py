@@ -9,6 +9,7 @@ import numpy as np
 from mixwell.errors import DataError, is_finite, listed_values, require_choice, shown
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
+from mixwell.interpret.estimates.joined_estimates import without_sides
 from mixwell.interpret.expected.quantities import Quantity
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.average_notes import average_notes
@@ -226,7 +227,7 @@ def _estimates(
     task = task_of(posterior, names, None, options, quantity=quantity)
     of = f" by {', '.join(task.request.of)}" if task.request.of else ""
     made = each_category(task, lambda one: _of_cells(one, quantity, f"{title}{of}{said}"))
-    return made if quantity.null is not None else _undirected(made)
+    return made if quantity.null is not None else without_sides(made)
 
 
 def _of_cells(task: Task, quantity: Quantity, title: str) -> Estimates:
@@ -245,8 +246,3 @@ def _of_cells(task: Task, quantity: Quantity, title: str) -> Estimates:
         estimand="response",
     )
     return replace(made, response=quantity.words)
-
-
-def _undirected(made: Estimates) -> Estimates:
-    """Leave out which side of 0 numbers are on that are all above it."""
-    return replace(made, frame=made.frame.drop(columns="p_direction"))

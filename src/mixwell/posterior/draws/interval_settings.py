@@ -71,7 +71,8 @@ class IntervalSettings:
 
     `scale`, a name of `SCALES`, is where draws are summarized before they are taken back.
     `pointwise` is the probability of each equal-tailed interval by itself, where all of a table
-    hold at once with `prob`; None where each has `prob`.
+    hold at once with `prob`; None where each has `prob`. With `alone` they were to hold at once,
+    but there is one.
     """
 
     prob: float
@@ -79,6 +80,7 @@ class IntervalSettings:
     point: str
     scale: str = ""
     pointwise: float | None = None
+    alone: bool = False
 
     @property
     def percent(self) -> str:
@@ -115,6 +117,16 @@ class IntervalSettings:
             return ""
         scale = SCALES[self.scale]
         return f"; sd: that of the {scale.name}, {scale.sd}"
+
+    @property
+    def caution(self) -> tuple[str, ...]:
+        """What is to be said where the numbers themselves are compared with others."""
+        if not (self.scale and SCALES[self.scale].pole):
+            return ()
+        return (
+            "Numbers needed of harm are negative, and count as less than any of benefit: "
+            "hypotheses on differences have no such break.",
+        )
 
     def side_words(self, null: float) -> str:
         """What the column p_direction holds, of draws that are counted from a null."""

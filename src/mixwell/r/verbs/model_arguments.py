@@ -10,6 +10,7 @@ import pandas as pd
 from mixwell.design.atoms.evaluation import training_frame
 from mixwell.design.atoms.values import Logical
 from mixwell.errors import DataError, require_choice, warn
+from mixwell.families import get_family
 from mixwell.formula import parse_expression
 from mixwell.model import Model
 from mixwell.r.dialect.family_facts import R_NAMES, foreign
@@ -27,7 +28,11 @@ MISSING = {"na.omit": "drop", "na.exclude": "drop", "na.fail": "error"}
 
 @dataclass(frozen=True, slots=True)
 class ModelArguments:
-    """What R's model functions share; `unused` holds arguments that have no part in the model."""
+    """What R's model functions share.
+
+    `weight_kind` is mixwell's own: without it weights are precisions, as in lm and lmer, or where
+    the package `multiplies` log likelihoods by them frequencies, which is the same.
+    """
 
     data: object
     family: object = "gaussian"
@@ -36,6 +41,8 @@ class ModelArguments:
     offset: object = None
     contrasts: Mapping[str, object] | None = None
     na_action: str = "na.omit"
+    weight_kind: str | None = None
+    multiplies: bool = False
 
     def model(
         self,
@@ -78,9 +85,17 @@ class ModelArguments:
             priors=priors or None,
             contrasts=self.contrasts,
             weights=weights,
+            weight_kind=self._weight_kind(family),
             missing=_missing(self.na_action),
             saturated=saturated,
         )
+
+    def _weight_kind(self, family: object) -> str | None:
+        """Return what the weights are: what was said, or what R's function means by them."""
+        if self.weight_kind is None and self.multiplies and self.weights is not None:
+            known = get_family(family) if isinstance(family, str) else family
+            return "frequency" if getattr(known, "scale", None) is not None else None
+        return self.weight_kind
 
 
 def read_family(family: object, links: Mapping[str, str]) -> tuple[Any, str | None]:

@@ -118,14 +118,16 @@ def glmmTMB(
     """Fit a mixed model under glmmTMB's name.
 
     `ziformula` is for the probability of a zero, of a count's or a hurdle's, and `dispformula` for
-    the dispersion, as texts such as "~ x". Further arguments as for `glmer`. Raises `DataError` for
+    the dispersion, as texts such as "~ x". `weights` multiply log likelihoods, as in glmmTMB: they
+    count equal rows, unless mixwell's own `weight_kind` says that they are precisions or survey
+    weights. Further arguments as for `glmer`. Raises `DataError` for
     a family without zeros or without such a dispersion, and for a gaussian one's, whose scale is
     another than glmmTMB's.
     """
     require_truth("REML", REML)
     without_effect("glmmTMB", _NO_OPTIMIZER, **_taken(arguments, ("control", "start", "verbose")))
     family, formula = with_own_formulas(formula, family, ziformula, dispformula)
-    asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL))
+    asked = ModelArguments(data, family, **_taken(arguments, _OF_MODEL), multiplies=True)
     made = _fit(asked, formula, R_LINKS, package="glmmTMB", fitting=arguments)
     return replace(made, reml=REML, nodes=1, package="glmmTMB")
 
@@ -150,7 +152,7 @@ def glm(
 
 
 #: The arguments that say what the model is.
-_OF_MODEL = [each.name for each in fields(ModelArguments)]
+_OF_MODEL = [each.name for each in fields(ModelArguments) if each.name != "multiplies"]
 
 
 def _taken(arguments: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -193,7 +195,8 @@ def brm(
     half of it by default, as in brms. Of `control`, `adapt_delta` is the sampler's
     `target_accept`; what steers Stan or files is accepted with a warning. Where the random effects
     can be integrated out no sampler is needed, and `warmup` and `control` say nothing about it.
-    Raises as `Model`.
+    Weights are given as brms has them, `y | weights(w)`, or by mixwell's own `weights` with their
+    `weight_kind`: "frequency" is what brms means. Raises as `Model`.
     """
     require_mapping("control", control, '{"adapt_delta": 0.99}')
     control = dict(control or {})
@@ -202,7 +205,8 @@ def brm(
     unused = {"cores": cores, "thin": thin, "backend": backend, "file": file, "refresh": refresh}
     without_effect("brm", _NO_STAN, **unused, control=control or None)
     fitting |= {"chains": chains, **_iterations(iter, warmup)}
-    asked = ModelArguments(data, family)
+    own = _taken(fitting, ("weights", "weight_kind"))
+    asked = ModelArguments(data, family, **own)
     made = _fit(asked, formula, priors=prior, seed=seed, fitting=fitting)
     return replace(made, layout="brms")
 
