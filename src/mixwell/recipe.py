@@ -181,6 +181,7 @@ class Recipe:
             contrasts=self.contrasts,
             weights=weighed.weights,
             survey=self.weight_kind == "survey",
+            frequency=weighed.kind == "frequency",
             missing=self.missing,
             functions=self.functions,
             meant=family.support.kind,

@@ -43,7 +43,8 @@ class Design:
     """The design of a model on some rows: response, mean and distributional predictors.
 
     `frame` holds the rows and the values of the model's variables on them, `atoms` what was
-    learned of each variable, `weights` the argument of the model, `formulas` their texts.
+    learned of each variable, `weights` the argument of the model, `formulas` their texts. Rows that
+    lie `elsewhere` are not in the frame.
 
     Examples
     --------
@@ -64,11 +65,12 @@ class Design:
     notes: tuple[str, ...] = ()
     weights: object = None
     formulas: tuple[str, ...] = ()
+    elsewhere: Seen | None = None
 
     @property
     def n(self) -> int:
         """The number of rows."""
-        return len(self.frame)
+        return len(self.frame) if self.elsewhere is None else self.elsewhere.n
 
     @property
     def data(self) -> pd.DataFrame:
@@ -109,12 +111,15 @@ class Design:
     @property
     def mean_offset(self) -> float:
         """The mean of the offset over the rows, 0 without one."""
+        known = None if self.response is None else self.response.known
+        if known is not None:
+            return known.offset
         return 0.0 if self.offset is None else float(self.offset.mean())
 
     @property
     def seen(self) -> Seen:
         """What is known of the rows that is no row: see `mixwell.design.seen`."""
-        return RowsSeen(self.frame, self.response)
+        return RowsSeen(self.frame, self.response) if self.elsewhere is None else self.elsewhere
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -178,7 +183,15 @@ class Design:
         elif self.response is not None and carried:
             made = read_carried(self.mean.formula, frame, self.response, self.weights)
         mean = predictors.pop("mean")
-        return replace(self, response=made, mean=mean, parameters=predictors, frame=frame, notes=())
+        return replace(
+            self,
+            response=made,
+            mean=mean,
+            parameters=predictors,
+            frame=frame,
+            notes=(),
+            elsewhere=None,
+        )
 
     def __repr__(self) -> str:
         """Say the size of the design in a few lines."""
@@ -200,6 +213,7 @@ def learn_design(
     contrasts: Mapping[str, object] | None = None,
     weights: object = None,
     survey: bool = False,
+    frequency: bool = False,
     missing: str = "drop",
     functions: Functions | None = None,
     meant: str = "number",
@@ -211,7 +225,8 @@ def learn_design(
 ) -> Design:
     """Build the design of one or several formulas, the first for the mean.
 
-    `data` are rows that `read_frame` has read; `weights` may be those of a `survey`. Variables are
+    `data` are rows that `read_frame` has read; `weights` may be those of a `survey`, or
+    of a `frequency`. Variables are
     evaluated on all of them, then rows with a missing value in any of them go, as in R's
     `model.frame`; levels without a row go after that. `meant` is the kind of response that the
     family is for; without `intercept` other parameters hold that of the mean.
@@ -272,6 +287,9 @@ def learn_design(
     notes += response.unused_note()
     notes += [note for p in (mean, *predictors.values()) for note in column_notes(p)]
     made = response.response(rows)
+    if frequency and made is not None and (counts := made.weights) is not None:
+        made, mean = replace(made, frequency=True), mean.counted(counts)
+        predictors = {name: found.counted(counts) for name, found in predictors.items()}
     parameters = {name: predictors.pop(name, mean) for name in others} | predictors
     if own_effects is not None and specific is not None:
         parameters = _with_specific(parameters, mean, specific(response.levels))

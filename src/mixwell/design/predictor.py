@@ -57,6 +57,14 @@ class Predictor:
         """The variables of the fixed effects, term by term."""
         return [variable for term in self.terms.terms for variable in term.variables]
 
+    def counted(self, counts: FloatArray) -> "Predictor":
+        """Return the predictor of rows that stand for so many equal ones each, `(obs,)`."""
+        return replace(
+            self,
+            fixed=replace(self.fixed, counts=counts),
+            blocks=tuple(replace(block, counts=counts) for block in self.blocks),
+        )
+
     def with_thresholds(self) -> "Predictor":
         """Return the predictor without the column of its intercept, which other parameters hold.
 
@@ -234,7 +242,7 @@ def learn_predictor(
         require_residuals(expanded.terms, atoms, frame, expanded.formula.text)
     plan = plan_terms(expanded.terms, atoms)
     fixed = build_fixed(plan, frame)
-    _refuse_two_intercepts([plan, *(block.plan for block in blocks)], frame)
+    refuse_two_intercepts([plan, *(block.plan for block in blocks)], frame)
     return Predictor(
         expanded.formula,
         expanded.terms,
@@ -244,7 +252,7 @@ def learn_predictor(
     )
 
 
-def _refuse_two_intercepts(plans: Sequence[Plan], frame: ModelFrame) -> None:
+def refuse_two_intercepts(plans: Sequence[Plan], frame: ModelFrame) -> None:
     """Refuse a column of the intercept's name, by which fixed and group-level effects are joined.
 
     A column of ones is the intercept, as in brms's `0 + Intercept`.

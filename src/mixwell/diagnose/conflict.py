@@ -86,7 +86,7 @@ def _draws_of_entry(sampled: Sampled, entry: PriorEntry) -> FloatArray | None:
     position = fixed.names.index(entry.element)
     near = fixed.to_near(b)  # where the defaults are about
     if entry.role == "intercept" and entry.centered:
-        return np.asarray(near[:, 0] + near[:, 1:] @ fixed.moments.means[1:])
+        return np.asarray(near[:, 0] + near[:, 1:] @ fixed.centers[1:])
     return np.asarray((b if entry.role == "intercept" else near)[:, position])
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
-from mixwell.numeric.moments import root_mean_square, spread, spread_of
+from mixwell.numeric.moments import counted_spread, root_mean_square, spread_of
 
 __all__ = ["ColumnMoments", "KnownMoments", "RowMoments", "joined_moments"]
 
@@ -61,19 +61,26 @@ class ColumnMoments(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class RowMoments:
-    """The statistics of columns that are there row by row, `(row, column)`."""
+    """The statistics of columns that are there row by row, `(row, column)`.
+
+    Where rows stand for several equal ones, `counts` (row,) say for how many.
+    """
 
     columns: FloatArray
+    counts: FloatArray | None = None
 
     @property
     def means(self) -> FloatArray:
         """The means."""
-        return np.asarray(self.columns.mean(axis=0))
+        return np.asarray(np.average(self.columns, axis=0, weights=self.counts))
 
     @property
     def sds(self) -> FloatArray:
         """The standard deviations."""
-        return np.asarray(self.columns.std(axis=0))
+        if self.counts is None:
+            return np.asarray(self.columns.std(axis=0))
+        away = self.columns - self.means
+        return np.asarray(np.sqrt(np.average(away**2, axis=0, weights=self.counts)))
 
     @property
     def low(self) -> FloatArray:
@@ -88,21 +95,29 @@ class RowMoments:
     @property
     def covariance(self) -> FloatArray:
         """Covariances, (k, k)."""
-        away = self.columns - self.columns.mean(axis=0)
-        return np.asarray(away.T @ away / max(len(away) - 1, 1))
+        away = self.columns - self.means
+        return self._products(away) * (self._total / max(self._total - 1, 1))
 
     @property
     def squares(self) -> FloatArray:
         """Means of products, (k, k)."""
-        return np.asarray(self.columns.T @ self.columns / len(self.columns))
+        return self._products(self.columns)
+
+    @property
+    def _total(self) -> float:
+        return float(len(self.columns) if self.counts is None else self.counts.sum())
+
+    def _products(self, columns: FloatArray) -> FloatArray:
+        weighted = columns if self.counts is None else columns * self.counts[:, None]
+        return np.asarray(columns.T @ weighted / self._total)
 
     def spread(self, column: int) -> float:
         """Return one column's standard deviation, or a size that is not 0."""
-        return spread(self.columns[:, column])
+        return counted_spread(self.columns[:, column], self.counts)
 
     def root_mean_square(self, column: int) -> float:
         """Return one column's root mean square, 1 for zeros."""
-        return root_mean_square(self.columns[:, column])
+        return root_mean_square(self.columns[:, column], self.counts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,8 +189,8 @@ def joined_moments(parts: Sequence[ColumnMoments]) -> ColumnMoments:
         return parts[0]
     known = [part for part in parts if isinstance(part, KnownMoments)]
     if not known:
-        rows = [part.columns for part in parts if isinstance(part, RowMoments)]
-        return RowMoments(np.hstack(rows))
+        rows = [part for part in parts if isinstance(part, RowMoments)]
+        return RowMoments(np.hstack([part.columns for part in rows]), rows[0].counts)
     ends = np.cumsum([0, *(len(part.means) for part in known)])
     central = np.zeros((ends[-1], ends[-1]))
     for part, start, end in zip(known, ends, ends[1:], strict=False):

@@ -7,7 +7,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["ResponseMoments", "root_mean_square", "spread", "spread_of"]
+__all__ = ["ResponseMoments", "counted_spread", "root_mean_square", "spread", "spread_of"]
 
 #: A standard deviation that is this share of the values is rounding.
 _ROUNDING = 4 * float(np.finfo(float).eps)
@@ -29,9 +29,19 @@ def spread_of(sd: float, largest: float) -> float:
     return largest if largest > 0 else 1.0
 
 
-def root_mean_square(values: FloatArray) -> float:
-    """Return the root mean square, 1 for all zeros."""
-    size = float(np.sqrt(np.mean(np.square(values)))) if values.size else 0.0
+def counted_spread(values: FloatArray, counts: FloatArray | None) -> float:
+    """Return the same of values that stand for so many equal ones each."""
+    if counts is None:
+        return spread(values)
+    away = values - np.average(values, weights=counts)
+    squares = float(np.average(away**2, weights=counts))
+    sd = float(np.sqrt(squares * counts.sum() / max(counts.sum() - 1, 1)))
+    return spread_of(sd, float(np.max(np.abs(values))))
+
+
+def root_mean_square(values: FloatArray, counts: FloatArray | None = None) -> float:
+    """Return the root mean square, 1 for all zeros; values may stand for so many equal ones."""
+    size = float(np.sqrt(np.average(np.square(values), weights=counts))) if values.size else 0.0
     return size if size > 0 else 1.0
 
 
@@ -41,7 +51,7 @@ class ResponseMoments:
 
     `name` is what texts call it. With `origin`, for a regression through the origin, the width is a
     root mean square. A mean of 0 counts as half a count, or as the width, where its logarithm is
-    asked for.
+    asked for. Rows may stand for several equal ones, `counts` (n,).
     """
 
     y: FloatArray
@@ -49,6 +59,7 @@ class ResponseMoments:
     origin: bool
     discrete: bool
     name: str = "y"
+    counts: FloatArray | None = None
 
     @property
     def word(self) -> str:
@@ -58,33 +69,41 @@ class ResponseMoments:
     @cached_property
     def width(self) -> float:
         """The response's spread, on its own scale."""
-        return root_mean_square(self.y - self.offset) if self.origin else spread(self.y)
+        if self.origin:
+            return root_mean_square(self.y - self.offset, self.counts)
+        return counted_spread(self.y, self.counts)
+
+    def _mean(self, values: FloatArray) -> float:
+        if self.counts is None:
+            return float(values.mean())
+        return float(np.average(values, weights=self.counts))
 
     @cached_property
     def mean(self) -> float:
         """The response's mean."""
-        return float(self.y.mean())
+        return self._mean(self.y)
 
     @cached_property
     def mean_offset(self) -> float:
         """The offset's mean, 0 without one."""
-        return float(self.offset.mean()) if self.offset.size else 0.0
+        return self._mean(self.offset) if self.offset.size else 0.0
 
     @cached_property
     def mean_less_offset(self) -> float:
         """The mean of the response less its offset."""
-        return float((self.y - self.offset).mean())
+        return self._mean(self.y - self.offset)
 
     @cached_property
     def log_rate(self) -> float:
         """log(mean(y) / mean(exp(offset))), without overflow."""
         highest = float(self.offset.max())
-        exposure = highest + float(np.log(np.mean(np.exp(self.offset - highest))))
-        least = 0.5 / self.y.size if self.discrete else self.width
+        exposure = highest + float(np.log(self._mean(np.exp(self.offset - highest))))
+        rows = self.y.size if self.counts is None else self.counts.sum()
+        least = 0.5 / rows if self.discrete else self.width
         return float(np.log(self.mean if self.mean > 0 else least)) - exposure
 
     @cached_property
     def of_roots(self) -> tuple[float, float]:
         """Mean and spread of the response's square root."""
         root = np.sqrt(np.maximum(self.y, 0))
-        return float(root.mean()), spread(root)
+        return self._mean(root), counted_spread(root, self.counts)

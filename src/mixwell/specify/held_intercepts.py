@@ -12,7 +12,7 @@ __all__ = ["above_means", "marks", "near_means"]
 
 def near_means(spec: Spec, parameter: str) -> FloatArray:
     """Return the means of a predictor's near columns, (effect,)."""
-    return np.asarray(spec.predictors[parameter].fixed.moments.means)
+    return np.asarray(spec.predictors[parameter].fixed.centers)
 
 
 def marks(spec: Spec, place: int | None) -> FloatArray:

@@ -2,9 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mixwell.design.columns.residuals_left import no_residuals
+from mixwell.design.seen.known_response import KnownResponse
 from mixwell.errors import DataError, require_choice, warn
 from mixwell.numeric.moments import spread
 from mixwell.specify.saturated import Saturated, find_saturated
@@ -72,14 +71,14 @@ def _check_columns(design: "Design", response: "Response", family: "Family") -> 
 
 def _refuse_constant_response(response: "Response") -> None:
     """Refuse a response that does not vary, or only in digits that floats do not hold."""
-    values, name = response.values, response.name
-    if np.ptp(values) == 0:
+    name, own = response.name, response.known or KnownResponse.of(response.values)
+    if own.low == own.high:
         raise DataError(
-            f'The response "{name}" is {values[0]:g} in every row used.',
+            f'The response "{name}" is {own.low:g} in every row used.',
             where=f'response "{name}"',
             hint="There is nothing to explain.",
         )
-    mean, sd = float(values.mean()), float(values.std())
+    mean, sd = own.mean, own.sd
     if sd < _DIGITS * abs(mean):
         raise DataError(
             f'The response "{name}" lies around {mean:.4g} with an sd of {sd:.2g}, in digits that '

@@ -97,9 +97,25 @@ class FactorEffects(GroupNames):
         """What is known of the effects' columns without a look at rows."""
         return joined_moments([block.moments for block in self.blocks])
 
+    @property
+    def sizes(self) -> FloatArray:
+        """The root mean squares of the effects' columns, (n_effects,)."""
+        if self.blocks[0].known is not None:
+            return np.sqrt(self.moments.squares.diagonal())
+        squares = np.einsum("ij,ij->j", self.values, self.values)  # no copy of the rows
+        return np.asarray(np.sqrt(squares) / np.sqrt(len(self.values)))
+
+    @property
+    def largest(self) -> FloatArray:
+        """The largest size of each of the effects' columns, (n_effects,)."""
+        columns = self.moments
+        return np.maximum(columns.high, -columns.low)
+
     @cached_property
     def values(self) -> FloatArray:
         """The effects' columns, (n, n_effects)."""
+        if self.blocks[0].known is not None:  # of rows that are not in memory
+            return self.blocks[0].values
         if len(self.blocks) == 1:
             return self.blocks[0].values
         return np.hstack([block.values for block in self.blocks])

@@ -19,7 +19,7 @@ from mixwell.design.columns.rank import ROUNDING
 from mixwell.errors import DataError
 from mixwell.formula import Expr, GroupTerm, deparse
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.column_moments import ColumnMoments, KnownMoments, RowMoments
+from mixwell.numeric.column_moments import ColumnMoments, KnownMoments, RowMoments, joined_moments
 from mixwell.package_options import require_memory
 
 Covariance = Literal["full", "diagonal"]
@@ -34,6 +34,7 @@ class GroupBlock:
     are the combinations of the parts' levels that the levels of a nested factor stand for. With a
     `shift` the effects of predictors far from zero count from their means (see `far_columns`). Of
     rows that lie elsewhere the statistics of the effects' columns are `known`.
+    Where rows stand for several equal ones, `counts` (obs,) say for how many.
 
     Examples
     --------
@@ -63,11 +64,12 @@ class GroupBlock:
     new_levels: tuple[str, ...] = ()
     shift: FarShift | None = None
     known: KnownMoments | None = None
+    counts: FloatArray | None = None
 
     @property
     def moments(self) -> ColumnMoments:
         """What is known of the effects' columns without a look at rows."""
-        return RowMoments(self.values) if self.known is None else self.known
+        return RowMoments(self.values, self.counts) if self.known is None else self.known
 
     @property
     def n_levels(self) -> int:
@@ -102,21 +104,12 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
         as_factor(frame.variable(part), deparse(part)).drop_unused() for part in term.factors
     ]
     index, levels, cells = observed_levels(factors)
-    if len(levels) < 2:
-        raise DataError(
-            f"The grouping factor {term.name} has one level only.",
-            where=f"term {term.text}, level {levels[0]!r}" if levels else f"term {term.text}",
-            hint=f"Leave the term {term.text} out, or group by a factor with several levels.",
-        )
+    require_levels(term, levels)
     require_size(term, plan.width, len(frame))
     names = plan.names()
-    if not names:
-        raise DataError(
-            f"The term {term.text} has no effects.",
-            hint=f"For an intercept write (1 | {term.name}).",
-        )
+    require_effects(term, names)
     columns = plan_values(plan, frame)
-    _refuse_lost_predictors(term, plan, frame)
+    refuse_lost_predictors(term, plan, frame)
     shift, _ = near_shift(plan, frame, columns, range(len(names)))
     return GroupBlock(
         factor=term.name,
@@ -137,7 +130,27 @@ def build_block(term: GroupTerm, plan: Plan, frame: ModelFrame) -> GroupBlock:
     )
 
 
-def _refuse_lost_predictors(term: GroupTerm, plan: Plan, frame: ModelFrame) -> None:
+def require_levels(term: GroupTerm, levels: Sequence[str]) -> None:
+    """Refuse a factor with one level only."""
+    if len(levels) < 2:
+        raise DataError(
+            f"The grouping factor {term.name} has one level only.",
+            where=f"term {term.text}, level {levels[0]!r}" if levels else f"term {term.text}",
+            hint=f"Leave the term {term.text} out, or group by a factor with several levels.",
+        )
+
+
+def require_effects(term: GroupTerm, names: Sequence[object]) -> None:
+    """Refuse a term without an effect."""
+    if not names:
+        raise DataError(
+            f"The term {term.text} has no effects.",
+            hint=f"For an intercept write (1 | {term.name}).",
+        )
+
+
+def refuse_lost_predictors(term: GroupTerm, plan: Plan, frame: ModelFrame) -> None:
+    """Refuse effects of predictors whose spread is lost in the digits of their mean."""
     for expr, (means, sds) in far_predictors(plan, frame).items():
         lost = np.flatnonzero((sds > 0) & (sds < ROUNDING * np.abs(means)))
         if lost.size:
@@ -178,17 +191,23 @@ def observed_levels(factors: Sequence[Factor]) -> tuple[IntArray, tuple[str, ...
         return factors[0].codes, factors[0].levels, np.arange(len(factors[0].levels))
     combined = combined_codes([f.codes for f in factors], [len(f.levels) for f in factors])
     cells, index = np.unique(combined, return_inverse=True)
-    labels = _cell_labels(cells, [f.levels for f in factors])
+    labels = cell_labels(cells, [f.levels for f in factors])
+    require_distinct(labels)
+    return index.astype(np.int64), labels, cells
+
+
+def require_distinct(labels: Sequence[str]) -> None:
+    """Refuse two combinations of levels that have one label."""
     if len(set(labels)) < len(labels):
         raise DataError(
             "Two combinations of levels would have one label, because levels contain ':'.",
             where=f"levels such as {next(la for la in labels if labels.count(la) > 1)!r}",
             hint="Rename these levels.",
         )
-    return index.astype(np.int64), labels, cells
 
 
-def _cell_labels(cells: IntArray, levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+def cell_labels(cells: IntArray, levels: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the labels of combinations of levels."""
     codes = np.unravel_index(cells, [len(names) for names in levels])
     pairs = zip(levels, codes, strict=True)
     columns = [np.array(names, dtype=object)[code].tolist() for names, code in pairs]
@@ -245,11 +264,24 @@ def _joined(one: GroupBlock, two: GroupBlock) -> GroupBlock:
         shift=shift,
         effects=one.effects + two.effects,
         r_effects=one.r_effects + two.r_effects,
-        values=np.concatenate([one.values, two.values], axis=1),
+        values=_joined_values(one, two),
+        known=None if one.known is None else _joined_known(one, two),
         covariance="full",
         plan=terms,
         text=f"{one.text} + {two.text}",
     )
+
+
+def _joined_values(one: GroupBlock, two: GroupBlock) -> FloatArray:
+    if one.known is not None:  # the rows lie elsewhere
+        return one.values
+    return np.concatenate([one.values, two.values], axis=1)
+
+
+def _joined_known(one: GroupBlock, two: GroupBlock) -> KnownMoments:
+    found = joined_moments([one.moments, two.moments])
+    assert isinstance(found, KnownMoments)
+    return found
 
 
 def _refuse_repeated_effects(blocks: Sequence[GroupBlock]) -> None:
@@ -283,6 +315,8 @@ def replay_block(trained: GroupBlock, frame: ModelFrame) -> GroupBlock:
         index=index,
         rows=frame.data.index,
         new_levels=_unlike(new_levels, trained.levels),
+        known=None,
+        counts=None,
     )
 
 
@@ -311,4 +345,4 @@ def _replayed_cells(
     )
     index = place.astype(np.int64)
     index[~old] = trained.n_levels + new
-    return index, _cell_labels(cells, [f.levels + f.unknown for f in factors])
+    return index, cell_labels(cells, [f.levels + f.unknown for f in factors])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mixwell.design.atoms.atom import FactorAtom, NumericAtom
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.columns.column_plan import Plan, distinct_rows, take_cells
+from mixwell.design.columns.column_plan import Plan, distinct_rows, plan_values, take_cells
 from mixwell.design.columns.far_columns import FarShift, far_predictors, near_shift, shares
 from mixwell.design.columns.rank import TOLERANCE, independent_columns, work
 from mixwell.errors import DataError
@@ -31,8 +31,9 @@ class FixedEffects:
     variable; with `elsewhere` the plan's intercept is held by other parameters, and the columns are
     those next to it. `dropped` names columns left out with the reason. A long design of factors
     only keeps its distinct rows and, in `row_cells`, which one each row is. `shift` is set where
-    predictors are far from zero (see `far_columns`). Of rows that lie elsewhere the statistics are
-    `known`, those of the near columns.
+    predictors are far from zero (see `far_columns`). Of rows that lie elsewhere the statistics of
+    near columns are `known`, and `like` are a few rows of all of the plan's columns that have the
+    same cross-products. Where rows stand for several equal ones, `counts` (obs,) say for how many.
     """
 
     names: tuple[str, ...]
@@ -48,6 +49,8 @@ class FixedEffects:
     elsewhere: bool = False
     shift: FarShift | None = None
     known: KnownMoments | None = None
+    like: FloatArray | None = None
+    counts: FloatArray | None = None
 
     def __repr__(self) -> str:
         """Say how many rows, and the columns by name."""
@@ -72,7 +75,12 @@ class FixedEffects:
     @property
     def moments(self) -> ColumnMoments:
         """What is known of the near columns without a look at rows: means, spreads, products."""
-        return RowMoments(self.near()) if self.known is None else self.known
+        return RowMoments(self.near(), self.counts) if self.known is None else self.known
+
+    @property
+    def centers(self) -> FloatArray:
+        """The means of the near columns, from which they count next to an intercept, (effect,)."""
+        return self.moments.means
 
     @cached_property
     def sizes(self) -> FloatArray:
@@ -113,6 +121,10 @@ class FixedEffects:
             known=None if self.known is None else self.known.part(range(1, len(self.names))),
         )
 
+    def all_columns(self, frame: ModelFrame) -> FloatArray:
+        """Return the plan's columns with those left out, in rows with the data's cross-products."""
+        return plan_values(self.plan, frame) if self.like is None else self.like
+
     @property
     def matrix(self) -> pd.DataFrame:
         """The columns by name, rows labeled as the data's."""
@@ -129,9 +141,10 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     """
     require_size(plan, frame)
     names = plan.names()
-    _refuse_repeated([name for name, _ in names])
+    refuse_repeated([name for name, _ in names])
     matrix, row_cells = distinct_rows(plan, frame)
-    kept, reasons, shift = _independent(plan, frame, matrix, [name for name, _ in names])
+    found = separate_columns(plan, frame, matrix, [name for name, _ in names])
+    kept, reasons, shift = found.kept, found.reasons, found.shift
     columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]
     return FixedEffects(
         names=tuple(names[j][0] for j in kept),
@@ -148,28 +161,47 @@ def build_fixed(plan: Plan, frame: ModelFrame) -> FixedEffects:
     )
 
 
-def _independent(
-    plan: Plan, frame: ModelFrame, matrix: FloatArray, names: Sequence[str]
-) -> tuple[list[int], dict[str, str], FarShift | None]:
-    """Return the columns to keep, the others with reasons, and how those count that are far off.
+@dataclass(frozen=True, eq=False)
+class SeparateColumns:
+    """Columns to `keep`, reasons for the others by name, and how those count that are far off.
 
-    Columns that only far from zero are columns of this model are judged there, as in R.
+    `far` are kept ones that stay far from zero.
     """
+
+    kept: list[int]
+    reasons: dict[str, str]
+    shift: FarShift | None = None
+    far: tuple[int, ...] = ()
+
+
+def separate_columns(
+    plan: Plan,
+    frame: ModelFrame,
+    matrix: FloatArray,
+    names: Sequence[str],
+    like: FloatArray | None = None,
+) -> SeparateColumns:
+    """Return which columns of a plan, (row, column), to keep.
+
+    Columns that only far from zero are columns of this model are judged there, as in R. Rank is
+    that of other rows that are `like` the data's, where these are not the frame's.
+    """
+    rows = matrix if like is None else like
     if plan.one_factor:  # its levels occur, and codings are whole: nothing is to be looked at
-        return list(range(matrix.shape[1])), {}, None
+        return SeparateColumns(list(range(matrix.shape[1])), {})
     if not any(isinstance(atom, NumericAtom) for atom in plan.atoms.values()):
-        return *independent_columns(matrix, names), None
+        return SeparateColumns(*independent_columns(rows, names))
     own = shares(plan, frame)
     judged = own.copy()
     while True:
-        kept, reasons = independent_columns(matrix, names, judged)
+        kept, reasons = independent_columns(rows, names, judged)
         shift, far = near_shift(plan, frame, matrix, kept)
         if not (judged[far] < 1).any():
             break
         judged[far] = 1.0
     for j in (j for j, name in enumerate(names) if name in reasons and 0 < own[j] < TOLERANCE):
         reasons[names[j]] = _lost(plan, frame, j)
-    return kept, reasons, shift
+    return SeparateColumns(kept, reasons, shift, tuple(far))
 
 
 def _lost(plan: Plan, frame: ModelFrame, j: int) -> str:
@@ -210,7 +242,8 @@ def takes_long(rows: int, columns: int) -> bool:
     return work(rows, columns) > _MOST_WORK
 
 
-def _refuse_repeated(names: Sequence[str]) -> None:
+def refuse_repeated(names: Sequence[str]) -> None:
+    """Refuse two columns of one name."""
     if len(set(names)) < len(names):
         name = next(n for n in names if list(names).count(n) > 1)
         raise DataError(
@@ -228,4 +261,6 @@ def replay_fixed(trained: FixedEffects, frame: ModelFrame) -> FixedEffects:
         distinct=matrix[:, list(trained.kept)] if len(trained.kept) < matrix.shape[1] else matrix,
         row_cells=row_cells,
         index=frame.data.index,
+        known=None,
+        counts=None,
     )

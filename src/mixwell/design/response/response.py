@@ -1,12 +1,15 @@
 """The response of a model as a value, row by row, and its columns before rows are dropped."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.text.phrases import and_more, and_so_on
+
+if TYPE_CHECKING:
+    from mixwell.design.seen.known_response import KnownResponse
 
 ResponseKind = Literal[
     "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "shares", "several"
@@ -22,8 +25,9 @@ class Response:
     `columns`, (obs, level), are a response that is several numbers, `values` their sums where the
     kind is "counts". `censoring` is -1 left, 0 none, 1 right, 2 interval (up to
     `censoring_upper`); `lower` and `upper` are truncation bounds. `weights` are in units of
-    `weight_unit`; those of a `survey` multiply log likelihoods. On new rows, whose response nobody
-    knows yet, `values` are not-a-number.
+    `weight_unit`; those of a `survey` multiply log likelihoods; where they are those of a
+    `frequency` each row stands for so many equal ones. On new rows, whose response nobody knows
+    yet, `values` are not-a-number. Of rows that lie elsewhere statistics are `known`.
     """
 
     name: str
@@ -35,12 +39,19 @@ class Response:
     weights: FloatArray | None = None
     weight_unit: float = 1.0
     survey: bool = False
+    frequency: bool = False
     se: FloatArray | None = None
     se_sigma: bool = False
     censoring: IntArray | None = None
     censoring_upper: FloatArray | None = None
     lower: FloatArray | None = None
     upper: FloatArray | None = None
+    known: "KnownResponse | None" = None
+
+    @property
+    def counts(self) -> FloatArray | None:
+        """How many equal rows each row stands for, where weights are frequencies."""
+        return self.weights if self.frequency else None
 
     @property
     def truncated(self) -> bool:
@@ -89,7 +100,8 @@ class Response:
             "several": "rows of several responses",
         }
         kind = words.get(self.kind)
-        return f"Response {self.name}: {len(self.values)} {kind or f'{self.kind} values'}{also}"
+        count = len(self.values) if self.known is None else self.known.n
+        return f"Response {self.name}: {count} {kind or f'{self.kind} values'}{also}"
 
 
 #: What becomes of categories without rows, by the kind of response.

@@ -168,7 +168,7 @@ def _coefficients(drawn: Posterior, parameter: str) -> Iterator[_Part]:
         entry = spec.priors.select("intercept", parameter)[0]
         centered = entry.centered or entry.prior.distribution == "Flat"
         if centered or entry.prior.location is not None:
-            means = fixed.near()[:, 1:].mean(axis=0)
+            means = fixed.centers[1:]
             yield names.intercept, (), where[0, ...], b[:, 0] + b[:, 1:] @ means
         else:
             own = drawn.coefficients(parameter)[0]

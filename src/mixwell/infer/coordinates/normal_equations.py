@@ -74,7 +74,7 @@ def build_system(spec: Spec) -> System:
         x = np.array(predictor.fixed.near(), dtype=float)
         if predictor.fixed.around_means:
             first = int(predictor.fixed.intercept)
-            x[:, first:] -= x[:, first:].mean(axis=0)
+            x[:, first:] -= predictor.fixed.centers[first:]
         offset = np.zeros(len(x)) if predictor.offset is None else predictor.offset
         z = _random_columns(spec, name, tuple(p.start - fixed for p in spans), size - fixed)
         begin = int(where.fixed[name][0]) if len(where.fixed[name]) else 0

@@ -136,7 +136,7 @@ def _means_at_zero(spec: Spec, parameter: str) -> FloatArray:
     """Return how far slopes move an intercept on the way from the predictors' zero to the rows."""
     fixed = spec.predictors[parameter].fixed
     if fixed.shift is None:
-        return np.asarray(fixed.near()[:, 1:].mean(axis=0))
+        return fixed.centers[1:]
     return np.asarray(fixed.values[:, 1:].mean(axis=0) @ fixed.shift.change[1:, 1:])
 
 

@@ -229,7 +229,7 @@ def _fixed(spec: Spec, rows: LikelihoodRows, label: str, number: int) -> FloatAr
     x = np.array(_used(rows, predictor.fixed.near()), dtype=float)
     if predictor.fixed.around_means:
         first = int(predictor.fixed.intercept)
-        x[:, first:] -= predictor.fixed.near().mean(axis=0)[first:]
+        x[:, first:] -= predictor.fixed.centers[first:]
     return x
 
 

@@ -91,7 +91,7 @@ def coefficient_values(target: Target, x: FloatArray) -> dict[str, FloatArray]:
                 continue
             if fixed.intercept:
                 own = own.copy()
-                own[..., 0] -= own[..., 1:] @ fixed.near()[:, 1:].mean(axis=0)
+                own[..., 0] -= own[..., 1:] @ fixed.centers[1:]
             found[name] = fixed.of_near(own)
         elif name in spec.vectors:
             found[name] = own

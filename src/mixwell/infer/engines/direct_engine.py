@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.infer.declined import Declined
-from mixwell.infer.engines.engine import Engine, left_to_nuts
+from mixwell.infer.engines.engine import Engine, left_to_nuts, needs_rows
 from mixwell.posterior.made import Made
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ __all__ = ["DIRECT"]
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
     """Leave to NUTS what only NUTS has."""
     if (declined := left_to_nuts(settings, built)) is not None:
+        return declined
+    if (declined := needs_rows(spec)) is not None:
         return declined
     native = [entry.key for entry in spec.priors if entry.prior.native is not None]
     if native:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     type Drawn = tuple[xr.DataTree, Made]
 
-__all__ = ["Engine", "left_to_nuts"]
+__all__ = ["Engine", "left_to_nuts", "needs_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,10 @@ def left_to_nuts(settings: "Settings", built: "BuiltModel") -> Declined | None:
         verb = "is an option" if len(settings.options) == 1 else "are options"
         return Declined(f"{', '.join(settings.options)} {verb} of NUTS", by_choice=True)
     return None
+
+
+def needs_rows(spec: "Spec") -> Declined | None:
+    """Return why an engine that goes through rows cannot take a model whose rows lie elsewhere."""
+    if spec.design.elsewhere is None:
+        return None
+    return Declined("it goes through the rows, and these are not in memory")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from mixwell.errors import SamplingError, require_whole
 from mixwell.infer.declined import Declined
-from mixwell.infer.engines.engine import Engine
+from mixwell.infer.engines.engine import Engine, needs_rows
 from mixwell.package_options import require_memory
 from mixwell.posterior.made import Made
 
@@ -25,7 +25,7 @@ _WHOLE = ("cores", "max_treedepth", "maxdepth")
 
 
 def _why_not(spec: "Spec", settings: "Settings", built: "BuiltModel") -> Declined | None:
-    return None
+    return needs_rows(spec)
 
 
 def _options() -> tuple[str, ...]:

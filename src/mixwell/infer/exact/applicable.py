@@ -47,7 +47,7 @@ def why_not_exact(spec: Spec) -> Declined | None:
         if spec.family.parameter(name).location:
             return Declined(f"the family {spec.family.name} has several linear predictors")
         return Declined(f"{name} has a formula of its own")
-    if response.weights is not None and not (response.weights > 0).all():
+    if response.known is None and response.weights is not None and not (response.weights > 0).all():
         return Declined("some weights are zero")
     entries = spec.priors.coefficients()
     if spec.design.mean.fixed.shift is not None and entries and entries[0].role == "intercept":
@@ -83,8 +83,8 @@ def _columns(spec: Spec) -> int:
 
 def sooner_by_chains(spec: Spec, iterations: int) -> Declined | None:
     """Return why chains of so many iterations in all are done sooner, at equal worth of draws."""
-    columns, rows = _columns(spec), len(spec.response.values)
-    if not is_gaussian(spec) or columns < COLUMNS_MANY:
+    columns, rows = _columns(spec), spec.design.n
+    if not is_gaussian(spec) or columns < COLUMNS_MANY or spec.design.elsewhere is not None:
         return None
     effects = sum(len(f.effects) for f in spec.layout.factors)
     chains = iterations * (_ITERATION + _BY_EFFECT * rows * effects)

@@ -261,7 +261,8 @@ def exact_tree(found: ExactDraws, shape: tuple[int, int]) -> "xr.DataTree":
         "log_weight": (named, found.log_weights.reshape(shape)),
     }
     observed, row_dim = observed_data(spec), spec.layout.row_dim
-    index = {f.index_name: (row_dim, np.array(f.index)) for f in spec.layout.of("mean")}
+    factors = spec.layout.of("mean") if spec.design.elsewhere is None else []
+    index = {f.index_name: (row_dim, np.array(f.index)) for f in factors}
     constant = xr.Dataset(index, coords=observed.coords)
     return xr.DataTree.from_dict(
         {

@@ -208,7 +208,7 @@ def _estimate(
     for found, root in zip(target.parameters.factors, values.roots, strict=True):
         whole = root[0] @ root[0].T
         sd[found.factor] = np.sqrt(np.diag(whole))
-        sizes = np.diag(root[0]) * np.sqrt(np.mean(found.values**2, axis=0))
+        sizes = np.diag(root[0]) * found.sizes
         safe = np.maximum(sd[found.factor], 1e-300)
         corr[found.factor] = whole / np.outer(safe, safe)
         singular |= bool((sizes < ZERO * scale).any())

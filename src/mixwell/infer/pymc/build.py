@@ -184,14 +184,14 @@ def _fixed_part(spec: Spec, parameter: str, source: Source, where: IntArray) -> 
             pm.Deterministic(name, _of_near(fixed, made.slopes), dims=dim)
         if not fixed.elsewhere:
             return _times(names.columns, fixed.near(), made.slopes, (rows, dim))
-        centered = fixed.near() - fixed.near().mean(axis=0)
+        centered = fixed.near() - fixed.centers
         return _times(names.centered_columns, centered, made.slopes, (rows, dim))
     if made.slopes is None:
         pm.Deterministic(name, made.intercept[None], dims=dim)
         return made.intercept + pt.zeros(len(fixed.values))
     joined = pt.concatenate([(made.intercept - made.between)[None], made.slopes])
     pm.Deterministic(name, _of_near(fixed, joined), dims=dim)
-    centered = fixed.near()[:, 1:] - fixed.near()[:, 1:].mean(axis=0)
+    centered = fixed.near()[:, 1:] - fixed.centers[1:]
     return made.intercept + _times(
         names.centered_columns, centered, made.slopes, (rows, names.slope_dim)
     )

@@ -55,7 +55,7 @@ def _intercept(
     name, prior, place = names.intercept, entry.prior, where[0, ...]
     step = coefficient_steps(spec, parameter)[0]
     fixed = spec.predictors[parameter].fixed
-    between = 0.0 if slopes is None else (fixed.near()[:, 1:].mean(axis=0) * slopes).sum()
+    between = 0.0 if slopes is None else (fixed.centers[1:] * slopes).sum()
     to_zero = between  # from the predictors' own zero, where near columns count from elsewhere
     if fixed.shift is not None and slopes is not None:
         far = fixed.values[:, 1:].mean(axis=0) @ fixed.shift.change[1:, 1:]

@@ -154,7 +154,7 @@ class MeanPredictor:
         width = len(fixed.plan.names())
         if not fixed.dropped:
             return np.empty((width, 0))
-        everything = plan_values(fixed.plan, self.design.frame)
+        everything = fixed.all_columns(self.design.frame)
         kept = list(fixed.kept)
         gone = [
             j

@@ -3,7 +3,6 @@
 import numpy as np
 
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.columns.column_plan import plan_values
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.interpret.weights.point_grid import PointGrid, column_parts
 
@@ -19,7 +18,7 @@ def find_aliases(grid: PointGrid, fixed: FixedEffects, frame: ModelFrame) -> lis
     if not fixed.dropped:
         return []
     columns = column_parts(fixed.plan)
-    matrix = plan_values(fixed.plan, frame)
+    matrix = fixed.all_columns(frame)
     dropped = sorted(set(range(len(columns))) - set(fixed.kept))
     size = np.maximum(np.linalg.norm(matrix, axis=0), 1e-300)
     kept = matrix[:, list(fixed.kept)] / size[list(fixed.kept)]

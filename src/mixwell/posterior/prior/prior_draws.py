@@ -62,7 +62,7 @@ def _coefficients(spec: Spec, parameter: str, n: int, rng: np.random.Generator) 
     if fixed.intercept:
         entry = spec.priors.select("intercept", parameter)[0]
         intercept = _drawn(entry, n, rng)
-        near = fixed.moments.means[1:]
+        near = fixed.centers[1:]
         between = near @ slopes
         if not entry.centered:  # of the predictors' own zero: it moves with the slopes
             change = None if fixed.shift is None else fixed.shift.change[1:, 1:]

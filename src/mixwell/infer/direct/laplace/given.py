@@ -28,7 +28,7 @@ def coefficients_of(target: Target, given: Mapping[str, FloatArray]) -> FloatArr
             fixed = spec.predictors[name].fixed
             own = fixed.to_near(own) if fixed.names else own
             if fixed.intercept:
-                own[0] += own[1:] @ fixed.near()[:, 1:].mean(axis=0)
+                own[0] += own[1:] @ fixed.centers[1:]
         elif name not in spec.vectors:
             own = np.atleast_1d(spec.family.link_of(name)(own))
         found[span.start - columns.random : span.stop - columns.random] = own

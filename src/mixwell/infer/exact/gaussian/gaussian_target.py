@@ -172,8 +172,7 @@ class GaussianTarget:
         size = s * self.units.response
         guesses = {"sigma": 0.8 * size * np.sqrt(self.units.weight)}
         for found in self.parameters.factors:
-            squares = np.einsum("ij,ij->j", found.values, found.values)  # no copy of the rows
-            sizes = np.sqrt(squares) / np.sqrt(len(found.values))
+            sizes = found.sizes
             for key, column in zip(found.sd_keys, sizes, strict=True):
                 guesses[key] = 0.5 * size / max(float(column), _TINY)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
@@ -237,8 +236,10 @@ class GaussianTarget:
         """
         batch = self.batch(t[None])
         sizes = [
-            (np.abs(root[0]) * np.abs(block.values).max(axis=0)[:, None]).max()
-            for root, block in zip(batch.roots, self.data.blocks, strict=True)
+            (np.abs(root[0]) * (found.largest / unit)[:, None]).max()
+            for root, found, unit in zip(
+                batch.roots, self.parameters.factors, self.units.blocks, strict=True
+            )
         ]
         if sizes and batch.sigma[0] < _LOST * max(sizes) and "sigma" in self.spec.auxiliary:
             sigma = float(self.parameters.values(t[None]).scalars["sigma"][0])

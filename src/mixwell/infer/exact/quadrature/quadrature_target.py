@@ -529,7 +529,7 @@ def quadrature_target(spec: Spec, nodes: int = NODES) -> QuadratureTarget:
     columns, means = tallies.x, np.zeros(0)
     holder = spec.family.holds_intercept
     if holder is not None or (fixed.intercept and entries[0].centered):
-        means = fixed.near().mean(axis=0)
+        means = fixed.centers.copy()
         if holder is None:
             means[0] = 0.0
         columns = tallies.x - means
