@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from mixwell.design.columns.residuals_left import no_residuals
-from mixwell.design.seen.known_response import KnownResponse
+from mixwell.design.response.known_response import KnownResponse
 from mixwell.errors import DataError, require_choice, warn
 from mixwell.numeric.moments import spread
 from mixwell.specify.saturated import Saturated, find_saturated

@@ -9,7 +9,7 @@ from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.text.phrases import and_more, and_so_on
 
 if TYPE_CHECKING:
-    from mixwell.design.seen.known_response import KnownResponse
+    from mixwell.design.response.known_response import KnownResponse
 
 ResponseKind = Literal[
     "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "shares", "several"
