@@ -81,7 +81,7 @@ def test_numbers_that_no_fit_has_are_refused(fit: mw.Fit, part: str, change) -> 
     posterior, kept = draws_apart(fit.posterior)
     assert kept is not None
     broken = kept.assign({part: (kept[part].dims, change(kept[part].to_numpy()))})
-    with pytest.raises(ValueError, match="sizes|finite|end"):
+    with pytest.raises(ValueError, match=r"sizes|finite|end"):
         with_redrawn(posterior, broken)
 
 
