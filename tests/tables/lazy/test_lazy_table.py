@@ -5,6 +5,7 @@ Expected values are those that were put in.
 
 import datetime
 import math
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,3 +170,21 @@ def test_other_queries_run_after_batches_that_were_given_up(table: LazyTable) ->
         batches.close()
         assert table.count() == 4
         assert table.queries.frame["done"].tolist() == [False, True]
+
+
+def test_an_interrupt_among_batches_loses_neither_the_table_nor_rows(table: LazyTable) -> None:
+    if not table.streams:
+        return
+    batches = table.batches("rows", {"y": table.number("y")}, rows=1)
+
+    def take() -> None:
+        for _ in batches:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        take()
+    assert table.count() == 4  # though the iterator was left as it was
+    with pytest.raises(DataError, match="Another query was asked"):
+        next(batches)
+    again = list(table.batches("rows", {"y": table.number("y")}))
+    assert sum(batch.num_rows for batch in again) == 4

@@ -1,7 +1,7 @@
 """`LazyTable`: a table that stays where it lies, typed by one rule and asked by queries."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from mixwell.interrupts import held_interrupts
 from mixwell.tables.lazy.column_kinds import typed
 from mixwell.tables.lazy.engines import asking, collected, way_of
 from mixwell.tables.lazy.plain_tables import plain_batch, plain_row, plain_table
-from mixwell.tables.lazy.query_log import Queries
+from mixwell.tables.lazy.query_log import Batches, Queries, Query
 
 __all__ = ["LazyTable", "lazy_table"]
 
@@ -81,6 +81,13 @@ class LazyTable:
         column = self.column(name)
         return column.cast(nw.Float64) if self.kinds[name] in ("whole", "truth") else column
 
+    @contextmanager
+    def _asking(self, purpose: str) -> Iterator[Query]:
+        """Ask a query: batches of another one that are still open are given up before."""
+        self.queries.give_up()  # an interrupt leaves them: a connection takes one query at a time
+        with asking(self.where), self.queries.running(purpose) as query:
+            yield query
+
     def count(self) -> int:
         """Return the number of rows, which is asked once."""
         if "rows" not in self._counted:
@@ -90,7 +97,7 @@ class LazyTable:
 
     def aggregate(self, purpose: str, exprs: Mapping[str, nw.Expr]) -> dict[str, object]:
         """Return aggregates of all rows by name, as Python values; None for what has no value."""
-        with asking(self.where), self.queries.running(purpose) as query:
+        with self._asking(purpose) as query:
             answer = collected(self.frame.select(**_numbered(exprs)))
             query.rows = answer.num_rows
         return plain_row(answer.rename_columns(list(exprs)))
@@ -108,7 +115,7 @@ class LazyTable:
         Raises `DataError`, with their number, where there are more groups than `most`.
         """
         named = _numbered(keys, _KEY)
-        with asking(self.where), self.queries.running(purpose) as query:
+        with self._asking(purpose) as query:
             if exprs:
                 asked = self.frame.with_columns(**named).group_by(list(named))
                 groups = asked.agg(**_numbered(exprs))
@@ -121,7 +128,7 @@ class LazyTable:
         return plain_table(answer.rename_columns([*keys, *exprs]))
 
     def _too_many(self, purpose: str, keys: Mapping[str, nw.Expr], most: int) -> DataError:
-        with asking(self.where), self.queries.running(f"count the groups to {purpose}") as query:
+        with self._asking(f"count the groups to {purpose}") as query:
             groups = self.frame.select(**_numbered(keys, _KEY)).unique()
             found = plain_row(collected(groups.select(groups=nw.len())))["groups"]
             query.rows = 1
@@ -135,18 +142,20 @@ class LazyTable:
         *,
         where: nw.Expr | None = None,
         rows: int = _BATCH,
-    ) -> Generator[pa.RecordBatch]:
+    ) -> Batches:
         """Go through the rows in batches of about `rows`, in no promised order.
 
-        An interrupt is raised between two batches. Until the last one is taken, or the iterator is
-        closed, no other query runs on a connection of DuckDB. Raises `DataError` for an engine of
-        which rows do not come out.
+        An interrupt is raised between two batches. Another query on the table gives up what was not
+        taken: the next batch is refused then. Raises `DataError` for an engine of which rows do not
+        come out.
         """
         come_out = way_of(self.frame).batches
         if come_out is None:
             hint = "Write it to Parquet files and give their path: these are read in batches."
             raise DataError(f"Rows of {self.where} do not come out in batches.", hint=hint)
-        return self._batches(come_out, purpose, exprs, where, rows)
+        self.queries.give_up()
+        self.queries.open = Batches(self._batches(come_out, purpose, exprs, where, rows))
+        return self.queries.open
 
     def _batches(
         self,
@@ -170,7 +179,7 @@ class LazyTable:
 
     def held(self) -> object:
         """Return the whole table as its library holds it, or as a pandas frame."""
-        with asking(self.where), self.queries.running("read the table"):
+        with self._asking("read the table"):
             return self.read()
 
     def filtered(self, keep: nw.Expr) -> "LazyTable":

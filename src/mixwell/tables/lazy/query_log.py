@@ -1,13 +1,16 @@
 """The queries that a table was asked: what each was for, its seconds, the rows that it gave."""
 
+import inspect
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
 import pandas as pd
+import pyarrow as pa
 
+from mixwell.errors import DataError
 from mixwell.progress import Progress
 
 __all__ = ["Queries", "Query"]
@@ -26,6 +29,33 @@ class Query:
     done: bool = False
 
 
+class Batches:
+    """Batches of rows that are still to come; another query on the table gives them up."""
+
+    def __init__(self, parts: Generator[pa.RecordBatch]) -> None:
+        self._parts, self._given_up = parts, False
+
+    def __iter__(self) -> "Batches":
+        """Go through them."""
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        """Return the next batch; `DataError` where another query was asked meanwhile."""
+        if self._given_up:
+            said = "Another query was asked before all batches of rows were taken."
+            raise DataError(said, hint="Take the batches to their end first.")
+        return next(self._parts)
+
+    def close(self) -> None:
+        """Take no more of them."""
+        self._parts.close()
+
+    def give_up(self) -> None:
+        """Take no more of them, and refuse whoever still asks for some."""
+        self._given_up = inspect.getgeneratorstate(self._parts) != inspect.GEN_CLOSED
+        self._parts.close()
+
+
 @dataclass(eq=False)
 class Queries:
     """A log of queries on one table, printed as a table of them; it is shared by its subsets.
@@ -39,6 +69,7 @@ class Queries:
 
     where: str
     entries: list[Query] = field(default_factory=list)
+    open: Batches | None = None
     _bar: Progress | None = None
     _asked: bool | None = None
     _counting: Event = field(default_factory=Event)
@@ -71,6 +102,12 @@ class Queries:
             for place, query in enumerate(self.entries, 1)
         ]
         return "\n".join([head, *lines])
+
+    def give_up(self) -> None:
+        """Take no more of the batches that are open."""
+        if self.open is not None:
+            self.open.give_up()
+            self.open = None
 
     @contextmanager
     def running(self, purpose: str) -> Iterator[Query]:
