@@ -10,7 +10,7 @@ from mixwell.design.pushed.pushed_language import pushed_frame
 from mixwell.design.pushed.pushed_response import read_pushed_response
 from mixwell.design.pushed.pushed_rows import expand_pushed, pushed_rows
 from mixwell.errors import DataError, FormulaError
-from mixwell.formula import parse_formula
+from mixwell.formula import Name, parse_formula
 
 from .pushed_cases import ENGINES, in_duckdb, in_polars, same_design
 
@@ -113,7 +113,7 @@ def test_a_factor_of_very_many_levels_is_refused_with_their_number_before_they_a
     many = pl.DataFrame({"y": np.arange(40_000.0), "id": [f"i{k}" for k in range(40_000)]})
     everything = pushed_frame(in_duckdb(many), text="y ~ id")
     with pytest.raises(DataError, match="factor of 40,000 levels") as caught:
-        everything.values([parse_formula("y ~ id").terms().terms[0].variables[0]], most=10_000)
+        everything.values([Name("y"), Name("id")], most=10_000, of=[Name("id")])
     assert "(1 | id)" in str(caught.value)
     purposes = [query.purpose for query in everything.table.queries.entries]
-    assert purposes == ["learn the number of levels of id", "count the rows"]
+    assert purposes == ["learn the range of y and the number of levels of id", "count the rows"]

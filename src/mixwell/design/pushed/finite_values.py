@@ -1,7 +1,7 @@
 """Whether numbers that lie elsewhere are finite: the others are counted, and refused in words."""
 
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
 import narwhals as nw
@@ -24,13 +24,14 @@ def has_inputs(expr: Expr) -> nw.Expr:
 
 def require_finite(
     expr: Expr, value: PushedValue, table: LazyTable, statistics: AskedStatistics
-) -> None:
+) -> bool:
     """Refuse numbers that are infinite or undefined though their inputs are there, or too large.
 
-    Asks the rows, by `NotKnown`. Raises `DataError` in the words of `ModelFrame`.
+    Returned is whether they are missing where an input is, and only there. Asks the rows, by
+    `NotKnown`. Raises `DataError` in the words of `ModelFrame`.
     """
     if not isinstance(value, PushedNumbers | PushedColumns):
-        return
+        return False
     found = _sizes(expr, value, statistics)
     if bad := int(found["bad"] or 0):
         raise _undefined(expr, bad, bool(found["infinite"]), value, table)
@@ -39,6 +40,7 @@ def require_finite(
         _require_squares(expr, max(ends), table)
         if max(ends) >= EXACT_INTEGERS:
             _require_separate(expr, table, statistics)
+    return found["gaps"] == found["gaps of inputs"]
 
 
 def near_values(
@@ -76,6 +78,8 @@ def _sizes(expr: Expr, value: PushedNumbers | PushedColumns, statistics: AskedSt
     def counted() -> dict[str, nw.Expr]:
         infinite = nw.lit(False)
         made: dict[str, nw.Expr] = {"bad": _count(_bad(columns, expr))}
+        made["gaps"] = _count(reduce(or_, [column.is_null() for column in columns]))
+        made["gaps of inputs"] = _count(~has_inputs(expr))
         for place, column in enumerate(columns):
             infinite = infinite | (~column.is_null() & ~column.is_finite())
             finite = nw.when(column.is_finite()).then(column)

@@ -4,7 +4,7 @@ What has to be remembered is learned by queries into the memory that a `ModelFra
 filled, under the same keys: rows that are held replay it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -19,7 +19,7 @@ from mixwell.design.atoms.numeric_calls import SUMMARIES
 from mixwell.design.atoms.transforms import TRANSFORMS
 from mixwell.design.pushed.asked_statistics import AskedStatistics, NotKnown
 from mixwell.design.pushed.expression_values import ExpressionValues
-from mixwell.design.pushed.finite_values import near_values, require_finite
+from mixwell.design.pushed.finite_values import has_inputs, near_values, require_finite
 from mixwell.design.pushed.pushed_values import (
     PushedColumns,
     PushedNumbers,
@@ -27,7 +27,7 @@ from mixwell.design.pushed.pushed_values import (
     PushedValue,
 )
 from mixwell.errors import FormulaError
-from mixwell.formula import Call, Expr, deparse
+from mixwell.formula import Call, Expr, column_names, deparse
 from mixwell.formula.trees import Tree
 from mixwell.tables.lazy.lazy_table import LazyTable
 
@@ -67,6 +67,7 @@ class PushedFrame:
     keep: nw.Expr | None = None
     statistics: AskedStatistics = field(init=False)
     _learned_on: LazyTable = field(init=False)
+    _gaps_of_inputs: set[Expr] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.statistics, self._learned_on = AskedStatistics(self.table), self.table
@@ -91,17 +92,23 @@ class PushedFrame:
         """
         return self.values([expr])[expr]
 
-    def values(self, exprs: Iterable[Expr], most: int | None = None) -> dict[Expr, PushedValue]:
+    def values(
+        self, exprs: Iterable[Expr], most: int | None = None, of: Collection[Expr] = ()
+    ) -> dict[Expr, PushedValue]:
         """Return several variables, learned together: in as few queries as they depend on.
 
-        A factor of more than `most` levels is refused.
+        Of the expressions `of` a factor of more than `most` levels is refused.
         """
         listed = list(dict.fromkeys(exprs))
-        self.most = most
-        try:
-            return self.settled(lambda: self.each(listed, self.checked))
-        finally:
-            self.most = None
+
+        def checked(expr: Expr) -> PushedValue:
+            self.most = most if expr in of else None
+            try:
+                return self.checked(expr)
+            finally:
+                self.most = None
+
+        return self.settled(lambda: self.each(listed, checked))
 
     def settled[T](self, ask: Callable[[], T]) -> T:
         """Return what asks for statistics, which are answered until all are known."""
@@ -146,7 +153,8 @@ class PushedFrame:
         """Return a variable, its values checked; `NotKnown` where statistics have to answer."""
         if expr not in self.variables:
             made = self._variable(expr)
-            require_finite(expr, made, self.table, self.statistics)
+            if require_finite(expr, made, self.table, self.statistics):
+                self._gaps_of_inputs.add(expr)
             self.variables[expr] = made
         return self.variables[expr]
 
@@ -175,6 +183,8 @@ class PushedFrame:
     def missing(self, expr: Expr) -> nw.Expr:
         """Return in which rows a variable has no value."""
         value = self.checked(expr)
+        if expr in self._gaps_of_inputs and column_names(expr):  # a spline is long to reckon
+            return ~has_inputs(expr)
         if isinstance(value, PushedColumns):
             return reduce(lambda one, two: one | two, (each.is_null() for each in value.exprs))
         return value.expr.is_null()

@@ -29,8 +29,7 @@ def expand_pushed(formulas: Sequence[Formula], frame: PushedFrame) -> list[Expan
     most = int((options.memory / 8) ** 0.5)
     for one in expanded:
         reader = frame.reading(one.formula.text)
-        reader.values(one.effects, most)
-        reader.values([*one.variables, *one.terms.offsets])
+        reader.values([*one.variables, *one.terms.offsets], most, of=one.effects)
     return expanded
 
 
