@@ -116,4 +116,5 @@ def test_a_factor_of_very_many_levels_is_refused_with_their_number_before_they_a
         everything.values([Name("y"), Name("id")], most=10_000, of=[Name("id")])
     assert "(1 | id)" in str(caught.value)
     purposes = [query.purpose for query in everything.table.queries.entries]
-    assert purposes == ["learn the range of y and the number of levels of id", "count the rows"]
+    assert len(purposes) == 2
+    assert not any("list" in purpose for purpose in purposes)
