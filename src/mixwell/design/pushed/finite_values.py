@@ -40,7 +40,7 @@ def require_finite(
         _require_squares(expr, max(ends), table)
         if max(ends) >= EXACT_INTEGERS:
             _require_separate(expr, table, statistics)
-    return found["gaps"] == found["gaps of inputs"]
+    return bool(found["gaps"] == found["gaps of inputs"])
 
 
 def near_values(
