@@ -61,6 +61,8 @@ class Fit(TableAnswers, AverageAnswers, TimeAnswers, CheckAnswers):
         `pm.sample_posterior_predictive(fit.idata)` inside `model.pymc` takes them. Where they would
         exceed `mixwell.options.memory`, PyMC refuses what stands in their place.
         """
+        if self.spec.design.elsewhere is not None:  # PyMC has no model of rows that stay elsewhere
+            return self.tree
         geometry = (self.built or BuiltModel(self.spec)).geometry
         return with_free_variables(self.tree, self.spec, geometry)
 

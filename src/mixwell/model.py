@@ -20,9 +20,8 @@ from mixwell.infer.settings import Settings
 from mixwell.interpret.sentences.explain import explain_model
 from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.public_calls import public_methods
-from mixwell.recipe import Recipe, as_formulas
+from mixwell.recipe import Recipe, as_formulas, rows_or_table
 from mixwell.specify.spec import Spec
-from mixwell.tables.frame import read_frame
 
 if TYPE_CHECKING:
     import bambi
@@ -70,9 +69,11 @@ class Model:
         saturated: str = "refuse",
         rescor: bool = False,
     ) -> None:
+        rows, table = rows_or_table(data)
         self._recipe = Recipe(
             formulas=as_formulas(formula),
-            data=read_frame(data),
+            data=rows,
+            table=table,
             family=family,
             link=link,
             priors=priors,

@@ -8,6 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import learn_design
+from mixwell.design.elsewhere.learned_elsewhere import learn_elsewhere
+from mixwell.design.elsewhere.table_cells import table_cells
 from mixwell.design.response.left_hand_side import weights_source
 from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
@@ -20,7 +22,8 @@ from mixwell.formula.brms_call import split_calls
 from mixwell.formula.left_side import MVBIND
 from mixwell.formula.syntax import column_names, walk
 from mixwell.specify.spec import Spec, build_spec, require_parameters
-from mixwell.tables.frame import read_frame
+from mixwell.tables.frame import read_data
+from mixwell.tables.lazy.lazy_table import LazyTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +32,7 @@ class Recipe:
 
     `data` is the user's frame with all its rows; every other field is the argument of `Model` with
     the same name. Weights that are a column of the data are kept as its name, so that new rows have
-    theirs.
+    theirs. Of a `table` that stays where it lies, `data` has the columns and no row.
     """
 
     formulas: tuple[str, ...]
@@ -44,6 +47,7 @@ class Recipe:
     functions: Mapping[str, Callable[..., object]] | None = None
     saturated: str = "refuse"
     rescor: bool = False
+    table: LazyTable | None = None
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -140,7 +144,7 @@ class Recipe:
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of the arguments of `Model`, without its formula."""
-        return [f.name for f in fields(cls) if f.name != "formulas"]
+        return [f.name for f in fields(cls) if f.name not in ("formulas", "table")]
 
     def changes(self, changes: Mapping[str, Any]) -> tuple["Recipe", dict[str, Any]]:
         """Return the recipe with the changes that are its own, and the changes that are not.
@@ -153,7 +157,7 @@ class Recipe:
         if "formula" in rest:
             mine["formulas"] = as_formulas(rest.pop("formula"))
         if "data" in mine:
-            mine["data"] = read_frame(mine["data"])
+            mine["data"], mine["table"] = rows_or_table(mine["data"])
         if isinstance(mine.get("priors"), Mapping):
             mine["priors"] = {**(self.priors or {}), **mine["priors"]}
         return (replace(self, **mine) if mine else self), rest
@@ -173,6 +177,8 @@ class Recipe:
             require_parameters(own, [f.parameter for f in parsed if f.parameter])
             return [p.name for p in own.locations]
 
+        if self.table is not None:
+            return self._specify_table(self.table, parsed, family)
         weighed = ModelWeights(self.data, self.weights, self.weight_kind)
         weighed = weighed.repeated() if family.scale is not None else weighed
         design = learn_design(
@@ -193,6 +199,38 @@ class Recipe:
         )
         made = build_spec(design, family, None, self.priors, self.saturated)
         return made.with_notes(weighed.said(design, made.family))
+
+    def _specify_table(self, table: LazyTable, parsed: Sequence[Formula], family: Family) -> Spec:
+        """Return the specification of a table that stays where it lies: from its sums, or cells."""
+        summed = family.closed_form and not family.parts and len(parsed) == 1
+        if summed and self.weight_kind in (None, "precision"):
+            weighed = ModelWeights(self.data, self.weights, self.weight_kind)
+            design = learn_elsewhere(
+                parsed[0],
+                table,
+                contrasts=self.contrasts,
+                weights=self.weights,
+                missing=self.missing,
+                functions=self.functions,
+            )
+            made = build_spec(design, family, None, self.priors, self.saturated)
+            return made.with_notes(weighed.said(design, made.family))
+        cells = table_cells(table, self.columns(), self._counted())
+        counted = replace(self, table=None, data=cells.frame, weights=cells.counts)
+        made = replace(counted, weight_kind="frequency").specify()
+        return made.with_notes((cells.said,))
+
+    def _counted(self) -> str | None:
+        """Return the column of frequencies, None where every row counts once."""
+        if self.weights is None and self.weight_kind is None:
+            return None
+        if isinstance(self.weights, str) and self.weight_kind == "frequency":
+            return self.weights
+        raise DataError(
+            "Rows that are counted by cells have no weights but frequencies.",
+            where="weights",
+            hint='weights="n", weight_kind="frequency" names their column.',
+        )
 
     def _family(self, formula: Formula) -> Family:
         """Return the family, of several responses where the formula has them."""
@@ -267,3 +305,14 @@ def as_formulas(formula: object) -> tuple[str, ...]:
         f"A formula is a text or a list of texts, not {type(formula).__name__}.",
         hint='Write "y ~ x + (1 | g)".',
     )
+
+
+def rows_or_table(data: object) -> tuple[pd.DataFrame, LazyTable | None]:
+    """Return a user's data as a frame, and as a table where that stays where it lies.
+
+    The frame has then the table's columns and no row. Raises `DataError` as `read_data`.
+    """
+    found = read_data(data)
+    if isinstance(found, LazyTable):
+        return pd.DataFrame(columns=list(found.kinds)), found
+    return found, None

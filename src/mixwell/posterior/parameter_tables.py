@@ -6,6 +6,7 @@ probability `ci_prob` where it is given, and where parameters are few `rhat`, `e
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # Up to this share of its largest value a column counts as an exact combination of others.
 EXACT = 1e-8
+#: The same of rows that stand for others: sums of squares hold half of the digits.
+_SUMMED = 1e-6
 
 
 def parameter_frame(stack: Stack, ci_prob: float | None = None) -> pd.DataFrame:
@@ -95,7 +98,7 @@ def random_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.Dat
     """
     frames, settings = [], interval_settings(ci_prob)
     for group in posterior.groups:
-        numbers = posterior.deviations(group).estimates(settings)
+        numbers = posterior.deviations(group).summarize(partial(_estimates, settings=settings))
         frames.append(_level_frame(group, group.full_effects, numbers))
     return settings.said(_stacked(frames))
 
@@ -121,16 +124,27 @@ def level_coefficients(posterior: Posterior, ci_prob: float | None = None) -> pd
 def _sums(posterior: Posterior, group: FactorEffects, settings: IntervalSettings) -> pd.DataFrame:
     """Return the coefficients of every level of a factor."""
     columns = posterior.spec.predictors[group.parameter].fixed
-    fixed = posterior.coefficients(group.parameter).T.reshape(*posterior.shape, -1)
-    names, weights = effects_as_coefficients(columns, group.effects, group.values)
-    added = np.zeros((*posterior.shape, len(names)))
-    added[..., : fixed.shape[2]] = fixed
-    found = posterior.deviations(group).estimates(settings, weights, added)
+    fixed = posterior.coefficients(group.parameter).T.reshape(*posterior.shape, 1, -1)
+    seen = posterior.spec.design.elsewhere
+    values, rows = group.values, None
+    if seen is not None:  # rows with the cross-products of those that are not in memory
+        rows, values = seen.rows_like(columns, group.blocks)
+    names, weights = effects_as_coefficients(columns, group.effects, values, rows)
+
+    def own(draws: FloatArray) -> dict[str, FloatArray]:
+        values = draws @ weights
+        values[..., : fixed.shape[3]] += fixed
+        return _estimates(values, settings)
+
+    found = posterior.deviations(group).summarize(own)
     return _level_frame(group, [group.names.label(name) for name in names], found)
 
 
 def effects_as_coefficients(
-    fixed: "FixedEffects", effects: Sequence[str], values: FloatArray
+    fixed: "FixedEffects",
+    effects: Sequence[str],
+    values: FloatArray,
+    like: FloatArray | None = None,
 ) -> tuple[list[str], FloatArray]:
     """Return coefficient names and the matrix ``(effect, coefficient)`` that deviations go through.
 
@@ -138,12 +152,15 @@ def effects_as_coefficients(
     the effects, `values` ``(obs, effect)``, are the fixed-effect columns times this row. Columns
     behind the fixed effects' own belong to effects outside their span; later effects may be in the
     span of both, as a predictor that counts from its mean is next to an intercept of the groups.
+    Rows that are `like` the data's may stand in the place of the near columns' own.
     """
     names, count = list(fixed.names), len(fixed.names)
     own: list[str] = []
-    columns, weights = fixed.near(), np.zeros((len(effects), count + len(effects)))
+    columns = fixed.near() if like is None else like
+    exact = EXACT if like is None else _SUMMED
+    weights = np.zeros((len(effects), count + len(effects)))
     for k, (effect, column) in enumerate(zip(effects, values.T, strict=True)):
-        row = _combination(columns, column)
+        row = _combination(columns, column, exact)
         if row is None:
             weights[k, count + len(own)] = 1.0
             columns = np.column_stack([columns, column])
@@ -154,17 +171,23 @@ def effects_as_coefficients(
     return names + own, weights[:, : count + len(own)]
 
 
-def _combination(columns: FloatArray, target: FloatArray) -> FloatArray | None:
+def _combination(columns: FloatArray, target: FloatArray, exact: float) -> FloatArray | None:
     same = np.flatnonzero((columns == target[:, None]).all(axis=0))
     if same.size:
         return np.asarray(np.eye(columns.shape[1])[same[0]])
     solution = np.linalg.lstsq(columns, target)[0]
     # Compared in the target's units, so that the answer does not depend on any predictor's.
-    negligible = EXACT * float(np.abs(target).max())
+    negligible = exact * float(np.abs(target).max())
     if np.abs(columns @ solution - target).max() > negligible:
         return None
     share = np.abs(solution) * np.abs(columns).max(axis=0)
     return np.asarray(np.where(share > negligible, solution, 0.0))
+
+
+def _estimates(values: FloatArray, settings: IntervalSettings) -> dict[str, FloatArray]:
+    """Summarize draws (chain, draw, level, effect): columns (level, effect)."""
+    columns = estimates(values.reshape(*values.shape[:2], -1), settings)
+    return {name: column.reshape(values.shape[2:]) for name, column in columns.items()}
 
 
 def _level_frame(

@@ -31,9 +31,8 @@ class RowsElsewhere:
         raise DataError(
             f"{self._what} are asked for row by row, and the rows are not in memory.",
             where=f"the data: {self._where}",
-            hint="Fit a sample of the rows that is read into memory for this. "
-            "fit.predictions(table, out=) writes predictions of all, and leave-one-group-out "
-            'compares models: mw.compare(..., by="logo").',
+            hint="Fit a sample of the rows that is read into memory for this; means, contrasts and "
+            "slopes need no rows. mixwell.options.rows_in_memory is how many may be read.",
         )
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -16,6 +16,8 @@ from mixwell.formula import Expr
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
+    from mixwell.design.blocks.group_block import GroupBlock
+    from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
 
 __all__ = [
@@ -132,6 +134,12 @@ class RowsSeen:
             return None
         sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
         return Numbers(values, float(values.mean()), sd, len(values))
+
+    def rows_like(
+        self, fixed: "FixedEffects", blocks: "Sequence[GroupBlock]"
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the rows themselves."""
+        return fixed.near(), np.hstack([block.values for block in blocks])
 
     def orthonormal(self, atom: Atom) -> bool:
         """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""

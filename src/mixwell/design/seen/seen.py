@@ -15,6 +15,8 @@ from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 if TYPE_CHECKING:
     from mixwell.design.atoms.atom import Atom, FactorAtom
     from mixwell.design.atoms.model_frame import ModelFrame
+    from mixwell.design.blocks.group_block import GroupBlock
+    from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
     from mixwell.formula import Expr
 
@@ -152,6 +154,12 @@ class Seen(Protocol):
 
     def numbers(self, expr: "Expr", examples: "ModelFrame") -> Numbers | None:
         """Return an expression on examples; None where it is not one column of numbers."""
+        ...
+
+    def rows_like(
+        self, fixed: "FixedEffects", blocks: "Sequence[GroupBlock]"
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return rows with the data's cross-products: of near columns, and of blocks' columns."""
         ...
 
     def orthonormal(self, atom: "Atom") -> bool:

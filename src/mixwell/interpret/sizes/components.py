@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.response.response import Response
 from mixwell.errors import DataError, require_choice
 from mixwell.families import Family
@@ -77,12 +78,20 @@ def latent_components(posterior: Posterior, parameter: str = "mean") -> Componen
     Those of the fixed effects and of the groups are over the data's rows, a factor with several
     effects with its mean variance z' S z (Johnson 2014). The residual is that of `latent_residual`.
     """
-    x, b = posterior.spec.predictors[parameter].fixed.values, posterior.coefficients(parameter)
+    fixed, b = posterior.spec.predictors[parameter].fixed, posterior.coefficients(parameter)
     own = groups_of(posterior.spec, parameter)
     groups = {found.key: between_of_rows(posterior, found) for found in own}
     together = np.sum(list(groups.values()), axis=0) + np.zeros(posterior.samples)
     residual = latent_residual(posterior, parameter) + np.zeros(posterior.samples)
-    return Components(spread_of_rows(x, b), groups, together, residual)
+    spread = spread_of_rows(fixed.values, b) if fixed.known is None else _spread(fixed, b)
+    return Components(spread, groups, together, residual)
+
+
+def _spread(fixed: FixedEffects, coefficients: FloatArray) -> FloatArray:
+    """Return the same as `spread_of_rows`, of columns that are known by their covariances."""
+    near = fixed.to_near(coefficients.T)
+    found = np.einsum("si,ij,sj->s", near, fixed.moments.covariance, near, optimize=True)
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def spread_of_rows(x: FloatArray, coefficients: FloatArray) -> FloatArray:
@@ -97,6 +106,9 @@ def between_of_rows(
     posterior: Posterior, found: FactorEffects, rows: BoolArray | slice = slice(None)
 ) -> FloatArray:
     """Return the mean over rows of z' S z, `(sample,)`."""
+    if found.blocks[0].known is not None and isinstance(rows, slice):
+        squares = found.moments.squares
+        return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, squares))
     z = found.values[rows]
     return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, z.T @ z / len(z)))
 
@@ -114,6 +126,8 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
     family, _ = part_of(spec.family, spec.response, parameter)
     if family.latent_error is not None:
         return error_of_rows(posterior, family)
+    if spec.response.known is not None and spec.response.weights is None and spec.residual:
+        return posterior.flat(spec.residual) ** 2
     if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter)
     if family.variance_function is None or family.mean is None:

@@ -1,15 +1,17 @@
 """From a gaussian specification to its target: rows reduced, priors arranged."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg
 
+from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.errors import SamplingError
-from mixwell.infer.exact.gaussian.cross_products import Block, Rows, reduce_rows
+from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import FixedPrior, factorize
 from mixwell.infer.exact.gaussian.gaussian_target import GaussianTarget, fixed_entries
-from mixwell.infer.exact.gaussian.units import units_of
+from mixwell.infer.exact.gaussian.summed_reduction import reduction_of, summed_units
+from mixwell.infer.exact.gaussian.units import Units, units_of
 from mixwell.infer.exact.parameters import build_parameters
 from mixwell.infer.prior_density import normal_prior, width
 from mixwell.numeric.arrays import FloatArray
@@ -19,6 +21,8 @@ __all__ = ["fitted_without_an_error", "gaussian_rows", "gaussian_target"]
 
 #: Squares this small compared with those of the response are rounding errors.
 _ROUNDING = 1e-28
+#: The same of what sums leave, of what is away from a center near the mean.
+_SUMMED = 1e-14
 #: A prior this many times wider than a coefficient's conditional sd is left to the weights.
 _WIDE = 3.0
 
@@ -56,14 +60,10 @@ def gaussian_target(spec: Spec, *, wide: bool = True) -> GaussianTarget:
     """
     entries = fixed_entries(spec)
     centered = spec.design.mean.fixed.intercept and entries[0].centered
-    plain = gaussian_rows(spec)
-    units = units_of(plain, spec.design.mean.fixed.sizes)
-    if spec.response.se is not None:  # errors are known in the response's units
-        units = replace(units, weight=1 / units.response**2)
-    rows = units.rows(plain)
-    data = reduce_rows(rows, center=centered)
-    weighed = rows.y if rows.weights is None else rows.weights * rows.y
-    if data.base[-1, -1] <= _ROUNDING * float(weighed @ rows.y) and "sigma" in spec.auxiliary:
+    elsewhere = spec.design.elsewhere
+    whole = _of_sums(spec, centered) if elsewhere is not None else _of_rows(spec, centered)
+    data, units = whole.data, whole.units
+    if data.base[-1, -1] <= whole.rounding and "sigma" in spec.auxiliary:
         raise fitted_without_an_error()
     prior = FixedPrior(np.zeros(len(entries)), np.zeros(len(entries)))
     flat = GaussianTarget(spec, data, build_parameters(spec, ()), prior, centered, entries, units)
@@ -82,6 +82,41 @@ def gaussian_target(spec: Spec, *, wide: bool = True) -> GaussianTarget:
     prior = units.prior(mean, precision, given)
     parameters = build_parameters(spec, [entries[j] for j in given])
     return GaussianTarget(spec, data, parameters, prior, centered, entries, units)
+
+
+@dataclass(frozen=True, eq=False)
+class _Reduced:
+    """Cross-products in their units, and squares of the response that are rounding errors."""
+
+    data: Reduction
+    units: Units
+    rounding: float
+
+
+def _of_rows(spec: Spec, centered: bool) -> _Reduced:
+    plain = gaussian_rows(spec)
+    units = units_of(plain, spec.design.mean.fixed.sizes)
+    if spec.response.se is not None:  # errors are known in the response's units
+        units = replace(units, weight=1 / units.response**2)
+    rows = units.rows(plain)
+    weighed = rows.y if rows.weights is None else rows.weights * rows.y
+    data = reduce_rows(rows, center=centered)
+    return _Reduced(data, units, _ROUNDING * float(weighed @ rows.y))
+
+
+def _of_sums(spec: Spec, centered: bool) -> _Reduced:
+    """Return the same of rows that lie elsewhere, whose columns were summed there."""
+    seen = spec.design.elsewhere
+    assert isinstance(seen, TableSeen)
+    sums, fixed = seen.sums, spec.design.mean.fixed
+    x = seen.near_columns(fixed.plan, fixed.shift, fixed.kept)
+    effects = []
+    for found, block in zip(spec.layout.of("mean"), sums.blocks, strict=True):
+        parts = [seen.near_columns(own.plan, own.shift) for own in found.blocks]
+        effects.append(np.hstack(parts)[list(block.places)])
+    units = summed_units(sums, x, effects)
+    data = reduction_of(sums, x, effects, units, center=centered)
+    return _Reduced(data, units, _SUMMED * float(sums.base[-1, -1]))
 
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:

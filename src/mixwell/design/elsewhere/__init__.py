@@ -1,0 +1,1 @@
+"""Designs of tables elsewhere, learned by queries and one scan; start with `learned_elsewhere`."""

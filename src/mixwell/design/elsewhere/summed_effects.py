@@ -1,0 +1,120 @@
+"""Fixed effects and blocks whose columns were summed where the rows lie."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.blocks.group_block import (
+    GroupBlock,
+    refuse_lost_predictors,
+    require_effects,
+    require_levels,
+    require_size,
+)
+from mixwell.design.columns.column_plan import Plan, plan_values
+from mixwell.design.columns.far_columns import far_predictors, near_shift
+from mixwell.design.columns.fixed_effects import FixedEffects, refuse_repeated, separate_columns
+from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like
+from mixwell.design.seen.rows_elsewhere import rows_elsewhere
+from mixwell.design.sums.summed_columns import Product
+from mixwell.design.sums.sums import Sums
+from mixwell.formula import Expr, GroupTerm
+from mixwell.numeric.arrays import IntArray
+
+__all__ = ["GroupedLevels", "SummedColumnsOf", "summed_block", "summed_fixed"]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedLevels:
+    """A grouping factor: levels of its parts, labels of the combinations that occur, and which."""
+
+    part_levels: tuple[tuple[str, ...], ...]
+    levels: tuple[str, ...]
+    cells: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class SummedColumnsOf:
+    """What columns of plans are made of: the sums, and stand-in rows that show how they count."""
+
+    sums: Sums
+    stand_in: ModelFrame
+    places: "dict[Expr, tuple[int, ...]]"
+    where: str
+
+    def columns(
+        self, plan: Plan, products: Sequence[Product], far: Sequence[int] | None = None
+    ) -> ColumnSums:
+        """Return columns of a plan; those that are not `far` count predictors from their means."""
+        origins = np.zeros((len(products), len(self.sums.centers)))
+        if far is not None:
+            for expr, (means, _) in far_predictors(plan, self.stand_in).items():
+                origins[:, list(self.places[expr])] = means
+            origins[list(far)] = 0.0
+        return ColumnSums.of(self.sums, products, origins)
+
+
+def summed_fixed(plan: Plan, products: Sequence[Product], of: SummedColumnsOf) -> FixedEffects:
+    """Return the fixed-effect columns, leaving out those that others determine."""
+    names = plan.names()
+    refuse_repeated([name for name, _ in names])
+    like = rows_like(of.columns(plan, products).moments())
+    matrix = plan_values(plan, of.stand_in)
+    found = separate_columns(plan, of.stand_in, matrix, [name for name, _ in names], like)
+    kept = found.kept
+    near = of.columns(plan, products, None if found.shift is None else found.far).part(kept)
+    columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]
+    return FixedEffects(
+        names=tuple(names[j][0] for j in kept),
+        r_names=tuple(names[j][1] for j in kept),
+        distinct=rows_elsewhere("The columns of the fixed effects", of.where),
+        row_cells=None,
+        intercept=plan.intercept and 0 in kept,
+        plan=plan,
+        columns=tuple(columns[j] for j in kept),
+        dropped=tuple(found.reasons.items()),
+        index=rows_elsewhere("The labels of rows", of.where),
+        kept=tuple(kept),
+        shift=found.shift,
+        known=near.moments(),
+        like=like,
+    )
+
+
+def summed_block(
+    term: GroupTerm,
+    plan: Plan,
+    products: Sequence[Product],
+    grouped: GroupedLevels,
+    of: SummedColumnsOf,
+) -> GroupBlock:
+    """Return the block of a random-effects term; raises as `build_block`."""
+    require_levels(term, grouped.levels)
+    require_size(term, plan.width, 1)
+    names = plan.names()
+    require_effects(term, names)
+    columns = plan_values(plan, of.stand_in)
+    refuse_lost_predictors(term, plan, of.stand_in)
+    shift, far = near_shift(plan, of.stand_in, columns, range(len(names)))
+    near = of.columns(plan, products, None if shift is None else far)
+    rows = rows_elsewhere(f"The columns and levels of {term.text}", of.where)
+    return GroupBlock(
+        factor=term.name,
+        levels=grouped.levels,
+        effects=tuple(name for name, _ in names),
+        covariance=term.covariance,
+        values=rows,
+        index=rows,
+        r_effects=tuple(r for _, r in names),
+        id=term.id,
+        text=term.text,
+        plan=plan,
+        parts=term.factors,
+        part_levels=grouped.part_levels,
+        rows=rows,
+        cells=grouped.cells,
+        shift=shift,
+        known=near.moments(),
+    )
