@@ -15,7 +15,7 @@ import xarray as xr
 from mixwell._version import __version__
 from mixwell.errors import DataError, FormulaError, PriorError, require_mapping
 from mixwell.families import Family
-from mixwell.numeric.checksums import checksum
+from mixwell.numeric.checksums import Summed, checksum
 from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.posterior.storage.agreement import require_agreement
@@ -171,8 +171,8 @@ def load(
 def read_groups(source: Path) -> tuple[dict[str, Any], xr.DataTree]:
     """Read notes and groups that `write_groups` wrote; `DataError` for any other file."""
     require_file(source)
-    tree = tree_of(source)
-    return _notes(source, tree), tree
+    tree, long = tree_of(source)
+    return _notes(source, tree, long), tree
 
 
 def stored_recipe(
@@ -192,7 +192,7 @@ def stored_recipe(
         return recipe_from_json(notes["recipe"], data, functions, priors, family)
 
 
-def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
+def _notes(source: Path, tree: xr.DataTree, long: Mapping[str, Summed]) -> dict[str, Any]:
     """Return what is said of the model; refuse a group that is absent or not as it was written."""
     stored = tree[GROUP].to_dataset()
     written = stored.attrs.pop("checksum", None)
@@ -205,7 +205,7 @@ def _notes(source: Path, tree: xr.DataTree) -> dict[str, Any]:
     if not isinstance(checksums, dict):
         raise damaged(source, f"group {GROUP}")
     for name, expected in checksums.items():
-        if name not in tree or _checksum(tree[name].to_dataset()) != expected:
+        if name not in tree or _checksum(tree[name].to_dataset(), f"/{name}/", long) != expected:
             raise damaged(source, f"group {name}")
     return notes
 
@@ -237,12 +237,19 @@ def _indexed(dataset: xr.Dataset) -> xr.Dataset:
     return dataset.drop_vars(labels).assign_coords(coordinates(labels))
 
 
-def _checksum(dataset: xr.Dataset) -> str:
-    """Return the checksum of a group: names, dims and values of its variables, and its notes."""
+def _checksum(
+    dataset: xr.Dataset, place: str = "", summed: Mapping[str, Summed] | None = None
+) -> str:
+    """Return the checksum of a group: names, dims and values of its variables, and its notes.
+
+    Of values that are `summed` already, by the name of the group and their own, that is taken.
+    """
     parts: list[Any] = []
     for name in sorted(map(str, dataset.variables)):
-        variable = dataset.variables[name]
-        parts += [name, " ".join(map(str, variable.dims)), np.asarray(variable.values)]
+        variable, known = dataset.variables[name], (summed or {}).get(place + name)
+        values = np.asarray(variable.values)
+        own = known if known is not None and known.values is values else values
+        parts += [name, " ".join(map(str, variable.dims)), own]
     for key in sorted(map(str, dataset.attrs)):
         parts += [key, np.asarray(dataset.attrs[key])]
     return checksum(parts)
