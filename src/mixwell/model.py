@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
-from mixwell.errors import SamplingError
+from mixwell.design.elsewhere.table_seen import sums_of_rows
+from mixwell.errors import DataError, SamplingError
 from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
@@ -22,10 +23,13 @@ from mixwell.interpret.sentences.explanation import Entry, Explanation
 from mixwell.public_calls import public_methods
 from mixwell.recipe import Recipe, as_formulas, rows_or_table
 from mixwell.specify.spec import Spec
+from mixwell.tables.lazy.query_log import Queries
 
 if TYPE_CHECKING:
     import bambi
     import pymc as pm
+
+    from mixwell.design.sums.sums import Sums
 
 
 @public_methods
@@ -233,6 +237,49 @@ class Model:
         """
         self._built.edits.refuse("the mode")
         return point_estimate(self._spec, reml=reml, flat=flat, nodes=nodes)
+
+    def plan(self) -> Queries:
+        """Return the queries that were put to the table of this model, printed one a line.
+
+        Each has its purpose, seconds, and the rows of its answer; `.frame` is a table of them. Of
+        rows in memory there are none.
+
+        >>> import polars as pl
+        >>> import mixwell as mw
+        >>> data = pl.from_pandas(mw.load_data("sleepstudy")).lazy()
+        >>> mw.options.rows_in_memory = 0
+        >>> asked = mw.Model("Reaction ~ Days + (Days | Subject)", data)
+        >>> mw.options.rows_in_memory = None
+        >>> asked.plan().frame["purpose"].tolist()[-1]
+        "sum the columns' products"
+        """
+        table = self._recipe.table
+        return Queries("rows in memory") if table is None else table.queries
+
+    def reduction(self) -> "Sums":
+        """Return the sums that a gaussian model of a table elsewhere is fitted from.
+
+        They can be saved, and added to those of other tables: see `mixwell.combine`. Raises
+        `DataError` for a model whose rows, or counted rows, are in memory.
+
+        >>> import polars as pl
+        >>> import mixwell as mw
+        >>> data = pl.from_pandas(mw.load_data("sleepstudy")).lazy()
+        >>> mw.options.rows_in_memory = 0
+        >>> asked = mw.Model("Reaction ~ Days + (Days | Subject)", data)
+        >>> mw.options.rows_in_memory = None
+        >>> asked.reduction().n
+        180
+        """
+        found = sums_of_rows(self._spec.design)
+        if found is None:
+            raise DataError(
+                "The rows of this model are in memory, and no sums were made of them.",
+                where="the data",
+                hint="Give the table as a file, and set mixwell.options.rows_in_memory to less "
+                "than its rows.",
+            )
+        return found
 
     def to_bambi(self) -> "bambi.Model":
         """Hand the model over to bambi: formula, data, family, priors; not yet built or sampled.

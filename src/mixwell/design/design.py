@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.design.atoms.atom import Atom, resolve_contrasts
+from mixwell.design.atoms.atom import Atom, NumericAtom, resolve_contrasts
 from mixwell.design.atoms.evaluation import require_functions, training_frame
 from mixwell.design.atoms.model_frame import Functions, ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock, refuse_shared_ids
@@ -28,7 +28,7 @@ from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
 from mixwell.design.seen.rows_seen import RowsSeen
 from mixwell.design.seen.seen import Seen
 from mixwell.errors import DataError, require_choice, require_truth
-from mixwell.formula import Expr, Formula, deparse
+from mixwell.formula import Expr, Formula, Name, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
@@ -91,7 +91,9 @@ class Design:
     def transformation(self) -> Transformation | None:
         """How the response is computed from what was measured, None where nothing can be undone."""
         expr = self.mean.formula.response
-        return None if expr is None else transformation_of(expr, self.frame)
+        if expr is None or isinstance(expr, Name):
+            return None
+        return transformation_of(expr, self.seen.examples([NumericAtom(expr, deparse(expr))]))
 
     @property
     def common(self) -> pd.DataFrame:

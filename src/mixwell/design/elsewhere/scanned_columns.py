@@ -26,7 +26,6 @@ from mixwell.design.pushed.pushed_frame import PushedFrame
 from mixwell.design.pushed.pushed_response import PushedResponse
 from mixwell.design.pushed.pushed_values import PushedColumns, PushedNumbers
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
-from mixwell.design.sums.scan.row_scan import scan
 from mixwell.design.sums.scan.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, SummedColumns
 from mixwell.design.sums.sums import Sums
@@ -116,10 +115,16 @@ class ScannedColumns:
         return reduce(add, columns) if columns else None
 
     def sums(self) -> Sums:
-        """Scan the table once."""
-        program = self.program
-        batches = self.frame.table.batches("sum the columns' products", program.exprs)
-        return scan(program, batches)
+        """Scan the table once; where an engine only answers queries, it adds up itself."""
+        program, table = self.program, self.frame.table
+        if not table.streams:
+            from mixwell.design.sums.scan.queried_sums import query_sums
+
+            return query_sums(program, table)
+        # Numba: only where rows are added up
+        from mixwell.design.sums.scan.row_scan import scan
+
+        return scan(program, table.batches("sum the columns' products", program.exprs))
 
     @property
     def program(self) -> SumsProgram:

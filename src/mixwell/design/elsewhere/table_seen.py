@@ -14,6 +14,7 @@ from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
 from mixwell.design.columns.far_columns import FarShift
 from mixwell.design.columns.fixed_effects import FixedEffects
+from mixwell.design.design import Design
 from mixwell.design.elsewhere.column_sums import ColumnSums, plan_products, rows_like
 from mixwell.design.elsewhere.table_column import TableColumn, most_rows
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms
@@ -31,7 +32,7 @@ from mixwell.formula import Expr, Name, column_names
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.numeric.column_moments import KnownMoments
 
-__all__ = ["TableSeen"]
+__all__ = ["TableSeen", "sums_of_rows"]
 
 #: Combinations of values that are listed at most, and values of a column that are looked at.
 _COMBINATIONS, _EXAMPLES = 1_000_000, 400
@@ -265,3 +266,8 @@ class TableSeen:
         pushed = self._keys(first)
         place = {key: i for i, key in enumerate(pushed.keys)}
         return np.array([place[value] for value in values], dtype=np.int64)
+
+
+def sums_of_rows(design: Design) -> Sums | None:
+    """Return the sums of a design's rows where these lie elsewhere, None for rows in memory."""
+    return design.elsewhere.sums if isinstance(design.elsewhere, TableSeen) else None
