@@ -167,7 +167,9 @@ class ScannedColumns:
     def _titles(
         self, fixed: Sequence[Product], effects: Sequence[Sequence[Product]]
     ) -> dict[Product, str]:
-        found = {Product(): "1", Product((len(self.numbers),)): OFFSET}
+        found = {Product(): "1"}
+        if self.offset is not None:
+            found[Product((len(self.numbers),))] = OFFSET
         for plan, own in zip((self.plan, *self.plans), (fixed, *effects), strict=True):
             for product, (name, _) in zip(own, plan.names(), strict=True):
                 found.setdefault(product, name)

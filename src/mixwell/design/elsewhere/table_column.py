@@ -63,6 +63,10 @@ class TableColumn:
 
     def distinct(self) -> list[Any]:
         """Return the values that it has, each once."""
+        return list(self._distinct)
+
+    @cached_property
+    def _distinct(self) -> list[Any]:
         purpose = f"list the values of {self.name}"
         found: list[Any] = self.table.grouped(purpose, {"value": nw.col(self.name)}, {})[
             "value"

@@ -55,9 +55,9 @@ def reference_row(design: Design, plan: Plan, at: At) -> dict[str, float]:
 
 
 def _means(design: Design, atom: NumericAtom) -> dict[str, float]:
-    columns = {name: design.data[name] for name in column_names(atom.expr)}
-    numbers = {n: c for n, c in columns.items() if c.dtype.kind in "iuf"}
-    return {name: float(column.astype(float).mean()) for name, column in numbers.items()}
+    columns = column_names(atom.expr)
+    numbers = [name for name in columns if design.frame.memory[Name(name)][0] == "numbers"]
+    return {name: design.seen.column(name).mean for name in numbers}
 
 
 def _asked(design: Design, at: Mapping[str, object], row: Mapping[str, float]) -> dict[str, float]:
