@@ -84,7 +84,7 @@ def test_an_unknown_column_has_a_caret_under_its_name() -> None:
     [
         ({"y": [], "x": []}, "no rows"),
         (frame().rename(columns={"a": "x"}), "'x'"),
-        ("sleepstudy", "not a table"),
+        ("sleepstudy", "no file"),
         (3, "not a table"),
     ],
 )

@@ -270,7 +270,7 @@ def damage(folder: Path) -> None:
 
 def newer(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "FORMAT", store.FORMAT + 1)
+        patch.setattr(store, "PLAIN_FORMAT", store.FORMAT + 1)
         store.write_groups(folder / "run.nc", {}, {"engine": {}})
 
 

@@ -72,7 +72,9 @@ class RowMoments:
     @property
     def means(self) -> FloatArray:
         """The means."""
-        return np.asarray(np.average(self.columns, axis=0, weights=self.counts))
+        if self.counts is None:  # of no columns, too, which NumPy's average refuses
+            return np.asarray(self.columns.mean(axis=0))
+        return np.asarray(self.counts @ self.columns / self.counts.sum())
 
     @property
     def sds(self) -> FloatArray:
@@ -80,7 +82,7 @@ class RowMoments:
         if self.counts is None:
             return np.asarray(self.columns.std(axis=0))
         away = self.columns - self.means
-        return np.asarray(np.sqrt(np.average(away**2, axis=0, weights=self.counts)))
+        return np.asarray(np.sqrt(self.counts @ away**2 / self.counts.sum()))
 
     @property
     def low(self) -> FloatArray:

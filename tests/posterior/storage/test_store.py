@@ -73,7 +73,7 @@ def test_a_newer_format_is_refused_by_name(
     saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as newer:
-        newer.setattr(store, "FORMAT", 99)
+        newer.setattr(store, "PLAIN_FORMAT", 99)
         newer.setattr(store, "__version__", "9.1")
         mw.load(saved).save(tmp_path / "newer.nc")
     with pytest.raises(mw.DataError, match=r"written by mixwell 9.1, in a newer format"):

@@ -79,7 +79,9 @@ def _sizes(expr: Expr, value: PushedNumbers | PushedColumns, statistics: AskedSt
         infinite = nw.lit(False)
         made: dict[str, nw.Expr] = {"bad": _count(_bad(columns, expr))}
         made["gaps"] = _count(reduce(or_, [column.is_null() for column in columns]))
-        made["gaps of inputs"] = _count(~has_inputs(expr))
+        # engines do not sum a literal: a constant has no inputs, and is missing nowhere
+        gaps = ~has_inputs(expr) if column_names(expr) else columns[0].is_null()
+        made["gaps of inputs"] = _count(gaps)
         for place, column in enumerate(columns):
             infinite = infinite | (~column.is_null() & ~column.is_finite())
             finite = nw.when(column.is_finite()).then(column)

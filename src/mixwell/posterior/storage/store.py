@@ -84,10 +84,11 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): node.to_dataset() for name, node in idata.children.items()}
     notes: dict[str, object] = {"engine": made.summary}
-    groups["posterior"], kept = draws_apart(groups["posterior"])
-    if kept is not None:
-        groups[REDRAWN] = kept
-        notes["format"] = FORMAT
+    if "posterior" in groups:
+        groups["posterior"], kept = draws_apart(groups["posterior"])
+        if kept is not None:
+            groups[REDRAWN] = kept
+            notes["format"] = FORMAT
     write_groups(target, groups, notes, recipe)
     return target
 
