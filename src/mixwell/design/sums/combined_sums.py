@@ -28,7 +28,7 @@ def combine[Summed: CrossProducts](sums: Iterable[Summed]) -> Summed:
 
     >>> combine([])
     Traceback (most recent call last):
-    mixwell.errors.exceptions.DataError: There are no sums to combine.
+    mixwell.errors.DataError: There are no sums to combine.
     ...
     """
     every = list(sums)

@@ -82,7 +82,7 @@ def load_reduction(path: str | os.PathLike[str]) -> Sums:
 
     >>> load_reduction("nowhere.sums")
     Traceback (most recent call last):
-    mixwell.errors.exceptions.DataError: "nowhere.sums" cannot be read: there is no such file.
+    mixwell.errors.DataError: "nowhere.sums" cannot be read: there is no such file.
     ...
     """
     return read_sums(path, Sums)

@@ -38,7 +38,6 @@ def open_data(data: object, rows: int) -> object:
     Traceback (most recent call last):
         ...
     mixwell.errors.DataError: There is no file "no_file.csv".
-    ...
     """
     if is_path(data):
         found = find_files(data)
