@@ -12,6 +12,7 @@ from mixwell.design.sums.combined_sums import moved
 from mixwell.design.sums.scan.row_scan import scan
 from mixwell.design.sums.scan.sums_program import KeyColumn, LevelsOfRows, SumsProgram
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping
+from mixwell.design.sums.sums import Sums, combine, load_reduction
 
 GROUPINGS = SITES, Grouping("clinic", (0, 4)), Grouping("clinic:arm", (0,), 2)
 
@@ -58,7 +59,7 @@ def test_sums_of_parts_with_levels_of_their_own_add_up_to_those_of_the_whole(
         sums = scan(asked, rows.batches(500))
         moves = np.array([3.5, -2.0, 1.25, 1e-3])
         found.append(moved(sums, sums.centers + shift * moves, sums.scales * 2.0**shift))
-    whole = mw.combine(found)
+    whole = combine(found)
     require_equal(whole, given)
     again = found[0] + (found[1] + found[2])
     assert [b.levels for b in again.blocks] == [b.levels for b in whole.blocks]
@@ -76,7 +77,7 @@ def test_moving_centers_there_and_back_changes_nothing_but_the_last_digits() -> 
     assert moved(sums, sums.centers, sums.scales) is sums
 
 
-def small() -> tuple[Table, mw.Sums]:
+def small() -> tuple[Table, Sums]:
     given = table(400)
     return given, scan(program(given, *GROUPINGS), given.batches(500))
 
@@ -86,13 +87,13 @@ def test_saved_sums_are_read_as_they_were(tmp_path: Path, weighted: bool) -> Non
     given = table(400)
     sums = scan(program(given, *GROUPINGS, weighted=weighted), given.batches(500))
     sums.save(tmp_path / "a.sums")
-    read = mw.load_reduction(tmp_path / "a.sums")
-    assert type(read) is mw.Sums
+    read = load_reduction(tmp_path / "a.sums")
+    assert type(read) is Sums
     assert repr(read) == repr(sums)
     require_equal(read, given)
     assert np.array_equal(read.base, sums.base)
     assert read.columns.products == sums.columns.products
-    assert mw.combine([read, sums]).n == 800
+    assert combine([read, sums]).n == 800
 
 
 def test_a_damaged_file_and_others_are_refused(tmp_path: Path) -> None:
@@ -103,18 +104,18 @@ def test_a_damaged_file_and_others_are_refused(tmp_path: Path) -> None:
     place = whole.index(sums.base.tobytes())
     path.write_bytes(whole[:place] + b"\x01" + whole[place + 1 :])
     with pytest.raises(mw.DataError, match="holds no sums, or is damaged"):
-        mw.load_reduction(path)
+        load_reduction(path)
     for held in (b"", whole[: len(whole) // 2], b"not a file of ours"):
         path.write_bytes(held)
         with pytest.raises(mw.DataError, match="holds no sums, or is damaged"):
-            mw.load_reduction(path)
+            load_reduction(path)
     np.savez(tmp_path / "b.npz", x=np.ones(3))
     with pytest.raises(mw.DataError, match="holds no sums"):
-        mw.load_reduction(tmp_path / "b.npz")
+        load_reduction(tmp_path / "b.npz")
     with pytest.raises(mw.DataError, match="there is no such file"):
-        mw.load_reduction(tmp_path / "c.sums")
+        load_reduction(tmp_path / "c.sums")
     with pytest.raises(mw.DataError, match="cannot be read"):
-        mw.load_reduction(tmp_path)
+        load_reduction(tmp_path)
 
 
 def test_levels_of_few_rows_are_counted_refused_and_merged(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_sums_without_a_level_of_one_row_say_so() -> None:
     assert "40 levels of clinic: 1" in repr(sums)
 
 
-def other(sums: mw.Sums, **changes: object) -> mw.Sums:
+def other(sums: Sums, **changes: object) -> Sums:
     return replace(sums, columns=replace(sums.columns, **changes))
 
 
@@ -156,24 +157,24 @@ def test_sums_of_other_models_are_refused_with_what_differs() -> None:
     learned = other(sums, learned=(("scale(x1)", (3.0, 2.0)),))
     unlike = other(sums, learned=(("scale(x1)", (3.5, 2.0)),))
     with pytest.raises(mw.DataError, match=r"scale\(x1\) was learned from other rows") as said:
-        mw.combine([learned, unlike])
+        combine([learned, unlike])
     assert "3 in one and 3.5 in the other" in str(said.value)
     assert "I((x - 50) / 10)" in str(said.value)
     (arm,) = sums.columns.factors
     fewer = CodedFactor("arm", ("ctrl", "low"), arm.matrix[:2, :1])
     with pytest.raises(mw.DataError, match="arm has other levels in one table") as said:
-        mw.combine([sums, other(sums, factors=(fewer,))])
+        combine([sums, other(sums, factors=(fewer,))])
     assert 'factor(arm, levels = c("ctrl", "high", "low"))' in str(said.value)
     with pytest.raises(mw.DataError, match="arm has another coding"):
-        mw.combine([sums, other(sums, factors=(replace(arm, matrix=arm.matrix - 0.5),))])
+        combine([sums, other(sums, factors=(replace(arm, matrix=arm.matrix - 0.5),))])
     fewer_effects = scan(program(given, *GROUPINGS[:2]), given.batches(500))
     with pytest.raises(mw.DataError, match="not of one model") as said:
-        mw.combine([sums, fewer_effects])
+        combine([sums, fewer_effects])
     assert "(1 | clinic:arm)" in str(said.value)
     weighted = scan(program(given, *GROUPINGS, weighted=True), given.batches(500))
     with pytest.raises(mw.DataError, match="Some of the sums have weights"):
         sums + weighted
     with pytest.raises(mw.DataError, match="was given a int"):
-        mw.combine([sums, 3])
+        combine([sums, 3])
     with pytest.raises(TypeError):
         sums + 3

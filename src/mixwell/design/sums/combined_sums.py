@@ -36,10 +36,10 @@ def combine[Summed: CrossProducts](sums: Iterable[Summed]) -> Summed:
         if not isinstance(each, CrossProducts):
             raise DataError(
                 f"combine() adds sums, and was given a {type(each).__name__}.",
-                hint="Pass what model.reduction() returned or mw.load_reduction() read.",
+                hint="Pass what model.reduction() returned or load_reduction() read.",
             )
     if not every:
-        hint = "Pass a list of what model.reduction() returned or mw.load_reduction() read."
+        hint = "Pass a list of what model.reduction() returned or load_reduction() read."
         raise DataError("There are no sums to combine.", hint=hint)
     return reduce(_added, every)
 
