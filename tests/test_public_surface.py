@@ -15,11 +15,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import mixwell as mw
 from mixwell import r
 from mixwell.design import Design
+from mixwell.design.sums.sums import Sums
 from mixwell.diagnose import Findings
 from mixwell.errors import MixwellError, MixwellWarning
 from mixwell.infer.exact.evidence import Evidence
@@ -95,6 +97,17 @@ def fit() -> mw.Fit:
 
 
 @cache
+def sums() -> Sums:
+    """Return the sums of the model's rows, which a table elsewhere has."""
+    mw.options.rows_in_memory = 0
+    try:
+        table = pl.from_pandas(data()).lazy()
+        return mw.Model("y ~ x + f + (1 | g)", table).reduction()
+    finally:
+        mw.options.rows_in_memory = None
+
+
+@cache
 def times() -> mw.Fit:
     """Return a fit of times until an event."""
     waited = data().assign(y=data()["y"].abs() + 0.1)
@@ -165,6 +178,8 @@ RIGHT: dict[str, Callable[[], object]] = {
     "factor": lambda: "g",
     "parameters": lambda: ["sigma"],
     "until": lambda: 2.0,
+    "sums": lambda: [sums(), sums()],
+    "minimum": lambda: 2,
 }
 #: Right values that only one call needs.
 OWN: dict[str, dict[str, Callable[[], object]]] = {
@@ -226,7 +241,7 @@ WITHOUT_EFFECT = ("control", "start", "verbose", "cores", "thin", "backend", "fi
 #: Calls that take no number of draws, or under another name.
 NO_DRAWS = ("r.brm", "r.get_prior")
 #: Calls that this fit has no answer to, and says so.
-WITHOUT_ANSWER = ("fit.plot.energy", "fit.proportional_odds")
+WITHOUT_ANSWER = ("fit.plot.energy", "fit.proportional_odds", "model.reduction")
 
 
 def found(name: str) -> Callable[..., object]:
@@ -263,6 +278,8 @@ def right(tmp_path: Path) -> Callable[[str], dict[str, object]]:
             fit().save(path)
         if name == "resume":
             fit().refit(draws=20, checkpoint=path)
+        if name == "load_reduction":
+            sums().save(path)
         known = {**RIGHT, "path": lambda: path, **OWN.get(name, {})}
         signature = inspect.signature(function).parameters
         needed = [

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what type checkers see; what there is at run time stands in
     from mixwell.comparison import *  # noqa: F403
     from mixwell.data.load import *  # noqa: F403
     from mixwell.design.codings.choices import *  # noqa: F403
+    from mixwell.design.sums.sums import *  # noqa: F403
     from mixwell.errors import *  # noqa: F403
     from mixwell.families.added_zeros import *  # noqa: F403
     from mixwell.families.custom import *  # noqa: F403
@@ -29,6 +30,7 @@ _HOMES = {
     "data.load": "list_data load_data",
     "design.codings.choices": "SAS Custom Deviation Full Helmert Hypotheses Poly Simple "
     "SuccessiveDifferences Sum Treatment",
+    "design.sums.sums": "combine load_reduction",
     "errors": "DataError FormulaError MixwellError MixwellWarning PriorError SamplingError",
     "families.added_zeros": "hurdle zero_inflated",
     "families.custom": "custom_family",

@@ -259,7 +259,7 @@ class Model:
     def reduction(self) -> "Sums":
         """Return the sums that a gaussian model of a table elsewhere is fitted from.
 
-        They can be saved, and added to those of other tables: see `mixwell.design.sums.sums`.
+        They can be saved, and added to those of other tables: see `mixwell.combine`.
         Raises `DataError` for a model whose rows, or counted rows, are in memory.
 
         >>> import polars as pl

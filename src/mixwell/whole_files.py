@@ -18,7 +18,15 @@ from mixwell.errors import DataError
 from mixwell.file_locks import lock, unlock
 from mixwell.interrupts import Interrupts, held_interrupts
 
-__all__ = ["WholeFile", "keep_name", "reason_of", "replacing", "sweep", "write_text"]
+__all__ = [
+    "WholeFile",
+    "keep_name",
+    "named_file",
+    "reason_of",
+    "replacing",
+    "sweep",
+    "write_text",
+]
 
 #: Names of files that are being written.
 _PART = re.compile(r"\.[0-9a-f]{12}\.part")
@@ -40,6 +48,21 @@ _REASONS = {
     errno.EISDIR: "it is a directory",
     errno.ENAMETOOLONG: "the name is too long",
 }
+
+
+def named_file(path: object, example: str) -> Path:
+    """Return what a user names a file by as a path; `DataError` for what is no name.
+
+    >>> named_file("fit.nc", "fit.nc").suffix
+    '.nc'
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(
+            f"path= takes the name of a file, not a {type(path).__name__}.",
+            where="path",
+            hint=f'For example "{example}".',
+        )
+    return Path(os.fspath(path))
 
 
 class WholeFile(io.RawIOBase):

@@ -1,6 +1,6 @@
 """Sums of several tables as those of one: what hospitals or schools add up without their rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
@@ -19,7 +19,7 @@ __all__ = ["combine", "moved", "united_levels"]
 
 
 @public
-def combine[Summed: CrossProducts](sums: Iterable[Summed]) -> Summed:
+def combine[Summed: CrossProducts](sums: Sequence[Summed]) -> Summed:
     """Add the sums of several tables: those of all their rows.
 
     Levels of grouping factors are united; numbers are counted from the centers of the first, which
@@ -31,15 +31,17 @@ def combine[Summed: CrossProducts](sums: Iterable[Summed]) -> Summed:
     mixwell.errors.DataError: There are no sums to combine.
     ...
     """
-    every = list(sums)
+    hint = "Pass a list of what model.reduction() returned or mw.load_reduction() read."
+    if not isinstance(sums, list | tuple):
+        raise DataError(f"combine() adds sums, not a {type(sums).__name__}.", hint=hint)
+    every: list[Summed] = list(sums)
     for each in every:
         if not isinstance(each, CrossProducts):
             raise DataError(
                 f"combine() adds sums, and was given a {type(each).__name__}.",
-                hint="Pass what model.reduction() returned or load_reduction() read.",
+                hint=hint,
             )
     if not every:
-        hint = "Pass a list of what model.reduction() returned or load_reduction() read."
         raise DataError("There are no sums to combine.", hint=hint)
     return reduce(_added, every)
 

@@ -16,7 +16,7 @@ from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, S
 from mixwell.design.sums.summed_rows import BlockSums, CrossProducts
 from mixwell.errors import DataError
 from mixwell.numeric.checksums import checksum
-from mixwell.whole_files import reason_of, replacing
+from mixwell.whole_files import named_file, reason_of, replacing
 
 __all__ = ["read_sums", "write_sums"]
 
@@ -38,7 +38,7 @@ def write_sums(sums: CrossProducts, path: Path, *, minimum: int = 1) -> None:
     note = _note(sums)
     note["checksum"] = _checksum(note, arrays)
     text = np.frombuffer(json.dumps(note).encode(), dtype=np.uint8)
-    with replacing(path) as file:
+    with replacing(named_file(path, "sums.npz")) as file:
         np.savez(file, allow_pickle=False, **{"note": text, **arrays})
 
 
@@ -48,7 +48,7 @@ def read_sums[Summed: CrossProducts](path: Path, kind: type[Summed]) -> Summed:
     Raises `DataError` for a file that is not there, is none of these, is damaged, or was written by
     a later version.
     """
-    name = os.fspath(path)
+    name = str(named_file(path, "sums.npz"))
     try:
         with open(name, "rb") as file, np.load(file, allow_pickle=False) as held:
             arrays: Arrays = {key: held[key] for key in held.files}

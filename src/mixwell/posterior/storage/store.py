@@ -39,7 +39,7 @@ from mixwell.tables.stored import (
     frame_to_bytes,
     require_storable,
 )
-from mixwell.whole_files import replacing
+from mixwell.whole_files import named_file, replacing
 
 __all__ = [
     "Stored",
@@ -77,7 +77,7 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
             where=f"the data: {recipe.table.where}",
             hint="fit.tree.to_netcdf(path) keeps the draws alone.",
         )
-    target = _path(path)
+    target = named_file(path, "fit.nc")
     if target.is_dir():
         raise DataError(f'"{target}" is a directory.', hint='Name a file in it: "fit.nc".')
     if not target.parent.is_dir():
@@ -125,16 +125,6 @@ def write_groups(
         seal(file)
 
 
-def _path(path: object) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise DataError(
-            f"path= takes the name of a file, not a {type(path).__name__}.",
-            where="path",
-            hint='For example "fit.nc".',
-        )
-    return Path(path)
-
-
 def load(
     path: str | PathLike[str],
     *,
@@ -147,7 +137,7 @@ def load(
     `functions` and `priors` give again what could not be written: Python functions used in the
     formula and PyMC distributions used as priors; `family` a family of the user's own.
     """
-    source = _path(path)
+    source = named_file(path, "fit.nc")
     notes, tree = read_groups(source)
     recipe = stored_recipe(source, notes, tree, functions, priors, family)
     groups = {
