@@ -1,28 +1,16 @@
-"""Columns of plans as products of numbers and codes, and what their sums say of them."""
+"""Columns of summed rows: products of numbers and codes, and what their sums say of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.design.columns.column_plan import Plan
-from mixwell.design.sums.summed_columns import Product, term_products
+from mixwell.design.sums.summed_columns import Product
 from mixwell.design.sums.sums import Sums
-from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.column_moments import KnownMoments
 
-__all__ = ["ColumnSums", "plan_products", "rows_like"]
-
-
-def plan_products(
-    plan: Plan,
-    numbers: Mapping[Expr, Sequence[int]],
-    factors: Mapping[tuple[Expr, bool], int],
-) -> list[Product]:
-    """Return the columns of a plan as products, the intercept as that of nothing."""
-    own = [Product()] if plan.intercept else []
-    return own + [p for term in plan.terms for p in term_products(term, numbers, factors)]
+__all__ = ["ColumnSums", "rows_like"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -47,12 +47,12 @@ def learn_elsewhere(
     chosen = resolve_contrasts(contrasts, [deparse(expr) for expr in one.variables])
     atoms = learn_pushed_atoms(frame, expanded, chosen)
     scanned = ScannedColumns(frame, one, atoms, response)
-    sums = scanned.sums()
+    planned, sums = scanned.planned, scanned.sums()
     rows = frame.replaying(rows_elsewhere("The data", table.where))
     mean = scanned.predictor(sums, rows)
     refuse_shared_ids(mean.blocks)
     seen = TableSeen(
-        frame, rows, sums, response, scanned.offset, atoms, scanned.places, scanned.factors
+        frame, rows, sums, response, scanned.offset, atoms, planned.numbers, planned.factors
     )
     notes += column_notes(mean)
     texts = (formula.text,)

@@ -1,6 +1,6 @@
 """Fixed effects and blocks whose columns were summed where the rows lie."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,22 +17,13 @@ from mixwell.design.columns.column_plan import Plan, plan_values
 from mixwell.design.columns.far_columns import far_predictors, near_shift
 from mixwell.design.columns.fixed_effects import FixedEffects, refuse_repeated, separate_columns
 from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like
+from mixwell.design.pushed.pushed_columns import GroupKeys
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.design.sums.summed_columns import Product
 from mixwell.design.sums.sums import Sums
 from mixwell.formula import Expr, GroupTerm
-from mixwell.numeric.arrays import IntArray
 
-__all__ = ["GroupedLevels", "SummedColumnsOf", "summed_block", "summed_fixed"]
-
-
-@dataclass(frozen=True, eq=False)
-class GroupedLevels:
-    """A grouping factor: levels of its parts, labels of the combinations that occur, and which."""
-
-    part_levels: tuple[tuple[str, ...], ...]
-    levels: tuple[str, ...]
-    cells: IntArray
+__all__ = ["SummedColumnsOf", "summed_block", "summed_fixed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +32,7 @@ class SummedColumnsOf:
 
     sums: Sums
     stand_in: ModelFrame
-    places: "dict[Expr, tuple[int, ...]]"
+    places: Mapping[Expr, tuple[int, ...]]
     where: str
 
     def columns(
@@ -87,7 +78,7 @@ def summed_block(
     term: GroupTerm,
     plan: Plan,
     products: Sequence[Product],
-    grouped: GroupedLevels,
+    grouped: GroupKeys,
     of: SummedColumnsOf,
 ) -> GroupBlock:
     """Return the block of a random-effects term; raises as `build_block`."""

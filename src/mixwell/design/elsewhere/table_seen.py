@@ -15,7 +15,7 @@ from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
 from mixwell.design.columns.far_columns import FarShift
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
-from mixwell.design.elsewhere.column_sums import ColumnSums, plan_products, rows_like
+from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like
 from mixwell.design.elsewhere.table_column import TableColumn, most_rows
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms
 from mixwell.design.pushed.pushed_frame import PushedFrame
@@ -26,7 +26,7 @@ from mixwell.design.response.response import Response
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.design.seen.rows_seen import are_orthonormal, numbers_on, point_count
 from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
-from mixwell.design.sums.summed_columns import Product
+from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
 from mixwell.formula import Expr, Name, column_names
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray

@@ -1,6 +1,6 @@
 """From the plans of a model's predictors to the columns that are summed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mixwell.design.atoms.atom import FactorAtom
@@ -10,7 +10,7 @@ from mixwell.design.sums.summed_columns import (
     Grouping,
     Product,
     SummedColumns,
-    term_products,
+    plan_products,
 )
 from mixwell.formula import Expr
 
@@ -30,14 +30,15 @@ class PlannedBlock:
 class PlannedSums:
     """What is summed, and of which variables.
 
-    `numbers` are the expressions of the numbers with the column of each, but for the response,
-    which is the last number; `factors` those of the coded factors. `x` are the places of X's
-    columns, before any is dropped, among the summed ones.
+    `numbers` are the places of each numeric variable's columns among the numbers, of which further
+    ones and the response are the last; `factors` the places of coded factors, by expression and
+    whether they have a column a level. `x` are the places of X's columns, before any is dropped,
+    among the summed ones.
     """
 
     columns: SummedColumns
-    numbers: tuple[tuple[Expr, int], ...]
-    factors: tuple[Expr, ...]
+    numbers: Mapping[Expr, tuple[int, ...]]
+    factors: Mapping[tuple[Expr, bool], int]
     x: tuple[int, ...]
 
 
@@ -46,14 +47,16 @@ def plan_sums(
     blocks: Sequence[PlannedBlock],
     response: str,
     learned: Sequence[tuple[str, tuple[float, ...]]] = (),
+    further: Sequence[str] = (),
 ) -> PlannedSums:
     """Plan the sums of a linear predictor's columns and the response, which has that name.
 
-    `learned` is what variables took from the rows that they were learned on, by name.
+    `learned` is what variables took from the rows that they were learned on, by name; `further`
+    names numbers that are columns of their own, such as an offset.
     """
     plans = [fixed, *(plan for block in blocks for plan in block.plans)]
-    numbers: dict[Expr, list[int]] = {}
-    order: list[tuple[Expr, int, str]] = []
+    numbers: dict[Expr, tuple[int, ...]] = {}
+    titles: list[str] = []
     factors: dict[tuple[Expr, bool], int] = {}
     coded: list[CodedFactor] = []
     for entry in (e for plan in plans for term in plan.terms for e in term.variables):
@@ -63,12 +66,12 @@ def plan_sums(
                 factors[atom.expr, entry.full] = len(coded)
                 coded.append(CodedFactor(atom.name, atom.levels, atom.coding(entry.full).matrix))
         elif atom.expr not in numbers:
-            numbers[atom.expr] = list(range(len(order), len(order) + atom.width))
-            order += [(atom.expr, k, name) for k, (name, _) in enumerate(atom.names())]
+            numbers[atom.expr] = tuple(range(len(titles), len(titles) + atom.width))
+            titles += [name for name, _ in atom.names()]
     names: dict[Product, str] = {Product(): "1"}
 
     def places(plan: Plan) -> list[int]:
-        made = [p for term in plan.all_terms for p in term_products(term, numbers, factors)]
+        made = plan_products(plan, numbers, factors)
         for product, (name, _) in zip(made, plan.names(), strict=True):
             names.setdefault(product, name)
         known = {product: place for place, product in enumerate(names)}
@@ -79,12 +82,13 @@ def plan_sums(
         Grouping(b.factor, tuple(p for plan in b.plans for p in places(plan)), b.parts)
         for b in blocks
     )
+    last = (*further, response)
     columns = SummedColumns(
-        (*(name for _, _, name in order), response),
+        (*titles, *last),
         tuple(coded),
-        (*names.values(), response),
-        (*names, Product((len(order),))),
+        (*names.values(), *last),
+        (*names, *(Product((len(titles) + k,)) for k in range(len(last)))),
         groupings,
         tuple(learned),
     )
-    return PlannedSums(columns, tuple((e, k) for e, k, _ in order), tuple(e for e, _ in factors), x)
+    return PlannedSums(columns, numbers, factors, x)

@@ -8,11 +8,18 @@ from itertools import combinations
 import numpy as np
 
 from mixwell.design.atoms.atom import FactorAtom
-from mixwell.design.columns.column_plan import PlannedTerm
+from mixwell.design.columns.column_plan import Plan, PlannedTerm
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["CodedFactor", "Grouping", "Product", "SummedColumns", "term_products"]
+__all__ = [
+    "CodedFactor",
+    "Grouping",
+    "Product",
+    "SummedColumns",
+    "plan_products",
+    "term_products",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,15 @@ class SummedColumns:
                     if weight != 0:
                         made[self.places[Product(part, product.codes)], j] = weight
         return made
+
+
+def plan_products(
+    plan: Plan,
+    numbers: Mapping[Expr, Sequence[int]],
+    factors: Mapping[tuple[Expr, bool], int],
+) -> list[Product]:
+    """Return the columns of a plan as products, the intercept as that of nothing."""
+    return [p for term in plan.all_terms for p in term_products(term, numbers, factors)]
 
 
 def term_products(

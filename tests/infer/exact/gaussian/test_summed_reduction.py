@@ -37,11 +37,13 @@ def summed(spec: Spec, rows: int = 300) -> tuple[PlannedSums, Sums]:
     y = spec.response.values - (0 if design.offset is None else design.offset)
     columns = {
         f"number {k}": atom_numbers(atoms[expr], design.frame)[:, column]
-        for k, (expr, column) in enumerate(plan.numbers)
+        for expr, places in plan.numbers.items()
+        for column, k in enumerate(places)
     }
-    columns[f"number {len(plan.numbers)}"] = y
+    count = len(columns)
+    columns[f"number {count}"] = y
     keys, groups = [], []
-    for expr in plan.factors:
+    for expr, _ in plan.factors:
         columns[f"key {len(keys)}"] = np.array(atoms[expr].levels)[
             atom_codes(atoms[expr], design.frame)
         ]
@@ -55,7 +57,7 @@ def summed(spec: Spec, rows: int = 300) -> tuple[PlannedSums, Sums]:
         columns["weights"], weights = spec.response.weights, True
     program = SumsProgram(
         plan.columns,
-        (None,) * (len(plan.numbers) + 1),
+        (None,) * (count + 1),
         tuple(keys),
         tuple(range(len(plan.factors))),
         tuple(groups),

@@ -54,16 +54,17 @@ def table_program(
     groups: Sequence[GroupRead],
     response: "nw.Expr",
     weights: "nw.Expr | None" = None,
+    further: "Sequence[nw.Expr]" = (),
 ) -> SumsProgram:
     """Return the program that reads planned sums of a table.
 
     `numbers` are the columns of each numeric variable, `factors` the keys of each factor in the
     order of its levels, `groups` the grouping factors in their order; `response` has its offset
-    taken off. All rows of the table have a value of each.
+    taken off, `further` are the planned further numbers. All rows have a value of each.
     """
     keys: list[KeyColumn] = []
     place: dict[Expr, int] = {}
-    for expr in planned.factors:
+    for expr, _ in planned.factors:
         if expr not in place:
             place[expr] = len(keys)
             keys.append(_numbered(factors[expr], deparse(expr)))
@@ -75,9 +76,9 @@ def table_program(
         levels.append(LevelsOfRows(own, group.levels, cells))
     return SumsProgram(
         planned.columns,
-        (*(numbers[expr][column] for expr, column in planned.numbers), response),
+        (*(column for expr in planned.numbers for column in numbers[expr]), *further, response),
         tuple(keys),
-        tuple(place[expr] for expr in planned.factors),
+        tuple(place[expr] for expr, _ in planned.factors),
         tuple(levels),
         weights,
     )
