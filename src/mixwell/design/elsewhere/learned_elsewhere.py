@@ -48,7 +48,7 @@ def learn_elsewhere(
     atoms = learn_pushed_atoms(frame, expanded, chosen)
     scanned = ScannedColumns(frame, one, atoms, response)
     planned, sums = scanned.planned, scanned.sums()
-    rows = frame.replaying(rows_elsewhere("The data", table.where))
+    rows = frame.replaying(rows_elsewhere("the data", table.where))
     mean = scanned.predictor(sums, rows)
     refuse_shared_ids(mean.blocks)
     seen = TableSeen(

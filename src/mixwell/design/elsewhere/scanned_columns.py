@@ -124,7 +124,7 @@ class ScannedColumns:
         refuse_two_intercepts([self.plan, *self.plans], stand_in)
         offset = None
         if self.offset is not None:
-            offset = rows_elsewhere("The offset's values", of.where)
+            offset = rows_elsewhere("the offset's values", of.where)
         merged = tuple(merge_shared(blocks))
         return Predictor(self.expanded.formula, self.expanded.terms, fixed, merged, offset)
 

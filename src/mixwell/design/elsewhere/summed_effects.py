@@ -60,13 +60,13 @@ def summed_fixed(plan: Plan, products: Sequence[Product], of: SummedColumnsOf) -
     return FixedEffects(
         names=tuple(names[j][0] for j in kept),
         r_names=tuple(names[j][1] for j in kept),
-        distinct=rows_elsewhere("The columns of the fixed effects", of.where),
+        distinct=rows_elsewhere("the columns of the fixed effects", of.where),
         row_cells=None,
         intercept=plan.intercept and 0 in kept,
         plan=plan,
         columns=tuple(columns[j] for j in kept),
         dropped=tuple(found.reasons.items()),
-        index=rows_elsewhere("The labels of rows", of.where),
+        index=rows_elsewhere("the labels of rows", of.where),
         kept=tuple(kept),
         shift=found.shift,
         known=near.moments(),
@@ -90,7 +90,7 @@ def summed_block(
     refuse_lost_predictors(term, plan, of.stand_in)
     shift, far = near_shift(plan, of.stand_in, columns, range(len(names)))
     near = of.columns(plan, products, None if shift is None else far)
-    rows = rows_elsewhere(f"The columns and levels of {term.text}", of.where)
+    rows = rows_elsewhere(f"the columns and levels of {term.text}", of.where)
     return GroupBlock(
         factor=term.name,
         levels=grouped.levels,

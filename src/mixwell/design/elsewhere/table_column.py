@@ -120,7 +120,7 @@ class TableColumn:
 
     def rows(self) -> pd.Series:
         """Refuse the column row by row, where it is read."""
-        rows: pd.Series = rows_elsewhere(f"The values of {self.name}", self.table.where)
+        rows: pd.Series = rows_elsewhere(f"the values of {self.name}", self.table.where)
         return rows
 
     def first(self) -> Any:

@@ -112,8 +112,8 @@ class TableSeen:
             offset,
             float(found.central[0, 0]),
         )
-        weights = None if self._weights is None else rows_elsewhere("Weights", self.where)
-        values = rows_elsewhere("Values of the response", self.where)
+        weights = None if self._weights is None else rows_elsewhere("weights", self.where)
+        values = rows_elsewhere("values of the response", self.where)
         return Response(own.name, values, "numeric", weights=weights, known=known)
 
     def column(self, name: str) -> TableColumn:

@@ -10,13 +10,13 @@ __all__ = ["RowsElsewhere", "rows_elsewhere"]
 class RowsElsewhere:
     """Rows that are not in memory: whatever touches them is refused in one sentence.
 
-    `what` they are, as a subject of several, and `where` they lie.
+    `what` they are, within a sentence, and `where` they lie.
 
-    >>> rows = RowsElsewhere("Weights", "trips.parquet (1 file)")
+    >>> rows = RowsElsewhere("weights", "trips.parquet (1 file)")
     >>> len(rows)
     Traceback (most recent call last):
         ...
-    mixwell.errors.DataError: Weights are asked for row by row, and the rows are not in memory.
+    mixwell.errors.DataError: This goes through the rows one by one, and they are not in memory: ...
         the data: trips.parquet (1 file)
     ...
     """
@@ -29,7 +29,8 @@ class RowsElsewhere:
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise DataError(
-            f"{self._what} are asked for row by row, and the rows are not in memory.",
+            f"This goes through the rows one by one, and they are not in memory: {self._what} would "
+            "be read.",
             where=f"the data: {self._where}",
             hint="Fit a sample of the rows that is read into memory for this; means, contrasts and "
             "slopes need no rows. mixwell.options.rows_in_memory is how many may be read.",
