@@ -29,8 +29,8 @@ class RowsElsewhere:
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise DataError(
-            f"This goes through the rows one by one, and they are not in memory: {self._what} would "
-            "be read.",
+            "This goes through the rows one by one, and they are not in memory: "
+            f"{self._what} would be read.",
             where=f"the data: {self._where}",
             hint="Fit a sample of the rows that is read into memory for this; means, contrasts and "
             "slopes need no rows. mixwell.options.rows_in_memory is how many may be read.",
