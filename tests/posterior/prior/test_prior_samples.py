@@ -30,7 +30,9 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("prior", "domain", "expected"), KNOWN, ids=str)
+@pytest.mark.parametrize(
+    ("prior", "domain", "expected"), KNOWN, ids=[f"{prior} {domain}" for prior, domain, _ in KNOWN]
+)
 def test_draws_have_the_distribution(prior, domain, expected):
     values = samples_of(prior, domain, 20_000, np.random.default_rng(1))
     assert stats.kstest(values, expected.cdf).pvalue > 1e-3
