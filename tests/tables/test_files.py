@@ -28,7 +28,7 @@ def archive(*names: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as file:
         for name in names:
-            file.writestr(name, TEXT)
+            file.writestr(zipfile.ZipInfo(name), TEXT)
     return made.getvalue()
 
 
