@@ -203,13 +203,14 @@ class Recipe:
     def _specify_table(self, table: LazyTable, parsed: Sequence[Formula], family: Family) -> Spec:
         """Return the specification of a table that stays where it lies: from its sums, or cells."""
         summed = family.closed_form and not family.parts and len(parsed) == 1
-        if summed and self.weight_kind in (None, "precision"):
+        if summed and self.weight_kind != "frequency":
             weighed = ModelWeights(self.data, self.weights, self.weight_kind)
             design = learn_elsewhere(
                 parsed[0],
                 table,
                 contrasts=self.contrasts,
                 weights=self.weights,
+                survey=self.weight_kind == "survey",
                 missing=self.missing,
                 functions=self.functions,
             )

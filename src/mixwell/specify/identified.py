@@ -107,10 +107,12 @@ def _refuse_constant_effect(block: "GroupBlock") -> None:
 def _refuse_small_errors(design: "Design") -> None:
     """Refuse known errors so small that floats lose them next to others, or the responses."""
     response = design.response
-    if response is None or response.se is None or response.se_sigma:
+    errors = None if response is None else response.se_ends
+    if response is None or errors is None or response.se_sigma:
         return
-    least, most = float(response.se.min()), float(response.se.max())
-    scatter = spread(response.values)
+    known = response.known
+    scatter = spread(response.values) if known is None else known.spread
+    least, most = errors.low, errors.high
     squared = bool(design.mean.blocks)  # errors and effects of groups add up as variances
     for limit, compared, what in (
         (_LEAST_ERROR, most, "the largest"),

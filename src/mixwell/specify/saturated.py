@@ -14,7 +14,7 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.formula import deparse
-from mixwell.numeric.saturation import RowEffects, covering, spare_rows
+from mixwell.numeric.saturation import RowEffects, covering
 from mixwell.text.phrases import listed
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def find_saturated(design: "Design", family: "Family") -> Saturated | None:
         tuple(dict.fromkeys(block.factor for block in blocks)),
         said,
         spread.name,
-        linear and rows.covered(blocks) is not None,
+        linear and rows.sum_known(blocks),
         _formula(design, rows.nearest(list(design.mean.blocks))),
     )
 
@@ -131,7 +131,9 @@ class _Rows:
     @classmethod
     def of(cls, design: "Design", family: "Family") -> "_Rows":
         """Return the rows of a design; precision weights scale residuals of families with a sd."""
-        weights = None if design.response is None else design.response.weights
+        response = design.response
+        none = response is None or response.known is not None  # of rows elsewhere none has weight 0
+        weights = None if none or response is None else response.weights
         return cls(design, weights, family.scale is not None)
 
     @property
@@ -168,9 +170,8 @@ class _Rows:
         joint = _joint(block)
         if block.n_levels * joint <= self.n - FEWEST_SPARE:
             return None
-        own = self.effects(block)
-        parts = np.split(own.values, len(block.effects) // joint, axis=1)
-        return min(spare_rows(part, own.index) for part in parts)
+        parts = np.split(np.arange(len(block.effects)), len(block.effects) // joint)
+        return min(self.design.seen.spare_rows(block, part.tolist()) for part in parts)
 
     def covered(self, blocks: "Sequence[GroupBlock]") -> "list[GroupBlock] | None":
         """Return the blocks whose variances sum to that of the residuals, None where none do."""
@@ -186,12 +187,22 @@ class _Rows:
         found = covering([self.effects(block) for block in blocks], residual, values)
         return None if found is None else [blocks[k] for k in found]
 
+    def sum_known(self, blocks: "Sequence[GroupBlock]") -> bool:
+        """Return whether the data know no more than the sum of the variances, as far as is seen."""
+        return self.design.elsewhere is None and self.covered(blocks) is not None
+
     def nearest(self, blocks: "list[GroupBlock]") -> "list[GroupBlock]":
-        """Return blocks that leave room for residuals: as given, but for the fewest effects."""
+        """Return blocks that leave room for residuals: as given, but for the fewest effects.
+
+        Of rows elsewhere, with which smaller terms cannot be tried, terms go whole.
+        """
         while (found := self.saturated(blocks)) is not None:
             *_, last = found[0]
             place = blocks.index(last)
             before, after = blocks[:place], blocks[place + 1 :]
+            if self.design.elsewhere is not None:
+                blocks = [*before, *after]
+                continue
             for smaller in self.reductions(last, [*before, *after]):
                 if self.saturated([*before, smaller, *after]) is None:
                     return [*before, smaller, *after]

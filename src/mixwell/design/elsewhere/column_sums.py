@@ -6,11 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.design.sums.summed_columns import Product
+from mixwell.design.sums.summed_rows import BlockSums
 from mixwell.design.sums.sums import Sums
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.column_moments import KnownMoments
 
-__all__ = ["ColumnSums", "rows_like"]
+__all__ = ["ColumnSums", "rows_like", "spare_rows_of"]
+
+#: Squares of singular values this small compared with the largest one are rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,3 +87,17 @@ def rows_like(moments: KnownMoments) -> FloatArray:
     values, vectors = np.linalg.eigh(moments.central / np.outer(plain, plain))
     root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T * sizes
     return np.asarray(np.sqrt(moments.n) * np.vstack([moments.means, root]))
+
+
+def spare_rows_of(block: BlockSums, effects: FloatArray) -> int:
+    """Return how many rows are left when every level's effects fit as many as they can.
+
+    `effects` are combinations of the block's part of the basis, (q of the sums, q): the rows of
+    each level less the rank of its cross-products, in sum.
+    """
+    gram = effects.T @ block.gram @ effects
+    sizes = np.sqrt(gram.diagonal(axis1=1, axis2=2).sum(axis=0))
+    sizes[sizes == 0] = 1.0
+    values = np.linalg.eigvalsh(gram / np.outer(sizes, sizes))
+    ranks = (values > _ROUNDING * values[:, -1:]).sum(axis=1)
+    return int(np.sum(block.counts - ranks))

@@ -7,6 +7,7 @@ from mixwell.design.atoms.evaluation import require_functions
 from mixwell.design.atoms.model_frame import Functions
 from mixwell.design.blocks.group_block import refuse_shared_ids
 from mixwell.design.design import Design
+from mixwell.design.elsewhere.row_numbers import row_numbers
 from mixwell.design.elsewhere.scanned_columns import ScannedColumns
 from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.design.predictor import column_notes
@@ -28,6 +29,7 @@ def learn_elsewhere(
     *,
     contrasts: Mapping[str, object] | None = None,
     weights: object = None,
+    survey: bool = False,
     missing: str = "drop",
     functions: Functions | None = None,
 ) -> Design:
@@ -43,6 +45,9 @@ def learn_elsewhere(
     _require_numbers(response, formula)
     expanded = expand_pushed([formula], everything)
     frame, notes = pushed_rows(everything, expanded, response, missing)
+    response.of_survey(survey)
+    response.measured(frame.table)
+    numbers = row_numbers(response, frame.table)
     [one] = expanded
     chosen = resolve_contrasts(contrasts, [deparse(expr) for expr in one.variables])
     atoms = learn_pushed_atoms(frame, expanded, chosen)
@@ -52,7 +57,15 @@ def learn_elsewhere(
     mean = scanned.predictor(sums, rows)
     refuse_shared_ids(mean.blocks)
     seen = TableSeen(
-        frame, rows, sums, response, scanned.offset, atoms, planned.numbers, planned.factors
+        frame,
+        rows,
+        sums,
+        response,
+        numbers,
+        scanned.offset,
+        atoms,
+        planned.numbers,
+        planned.factors,
     )
     notes += column_notes(mean)
     texts = (formula.text,)
@@ -60,17 +73,18 @@ def learn_elsewhere(
 
 
 def _require_numbers(response: PushedResponse, formula: Formula) -> None:
-    """Refuse a response of levels, and what stands with one that only rows can be read with."""
+    """Refuse a response of levels, and residuals whose variances no sums hold."""
     if response.kind != "numeric":
         raise DataError(
             f"The response {response.name} has levels, and a gaussian response is a number.",
             where=f"formula {formula.text}",
             hint='Name the family: family="bernoulli", or "cumulative" for ratings.',
         )
-    if "se" in response.exprs or "weights" in response.exprs:
+    if response.se_sigma:
         raise DataError(
-            "Weights and known standard errors are read row by row, and the rows are not in "
-            "memory.",
+            "An estimated residual sd next to known standard errors gives each row a variance of "
+            "its own, and the rows are not in memory.",
             where=f"formula {formula.text}",
-            hint="mixwell.options.rows_in_memory is how many rows may be read into memory.",
+            hint="se(s) without sigma = TRUE is fitted from sums; mixwell.options.rows_in_memory "
+            "is how many rows may be read into memory.",
         )

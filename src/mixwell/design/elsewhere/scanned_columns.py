@@ -65,6 +65,8 @@ class ScannedColumns:
             for name, group in factors.items()
         ]
         learned = learned_numbers(self.frame.memory)
+        if self.own_response.rescale:
+            learned += (("the weights' unit", (self.own_response.unit,)),)
         further = () if self.offset is None else (_OFFSET,)
         self.planned = plan_sums(self.plan, blocks, self.own_response.name, learned, further)
 
@@ -102,7 +104,7 @@ class ScannedColumns:
             for expr, found in read.items()
             if not isinstance(found, LevelKeys)
         }
-        y, weights = self.own_response.exprs["values"], self.own_response.exprs.get("weights")
+        y, weights = self.own_response.exprs["values"], self.own_response.precision
         further = [] if self.offset is None else [self.offset]
         y = y if self.offset is None else y - self.offset
         groups = list(self.levels.values())

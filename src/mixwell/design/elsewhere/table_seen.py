@@ -15,7 +15,8 @@ from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
 from mixwell.design.columns.far_columns import FarShift
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
-from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like
+from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like, spare_rows_of
+from mixwell.design.elsewhere.row_numbers import RowNumbersElsewhere
 from mixwell.design.elsewhere.table_column import TableColumn, most_rows
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms
 from mixwell.design.pushed.pushed_frame import PushedFrame
@@ -50,6 +51,7 @@ class TableSeen:
     rows: ModelFrame
     sums: Sums
     expressions: PushedResponse
+    row_numbers: RowNumbersElsewhere
     offset: nw.Expr | None
     atoms: Mapping[Expr, Atom]
     places: Mapping[Expr, tuple[int, ...]]
@@ -112,9 +114,16 @@ class TableSeen:
             offset,
             float(found.central[0, 0]),
         )
-        weights = None if self._weights is None else rows_elsewhere("weights", self.where)
-        values = rows_elsewhere("values of the response", self.where)
-        return Response(own.name, values, "numeric", weights=weights, known=known)
+        return Response(
+            own.name,
+            rows_elsewhere("values of the response", self.where),
+            "numeric",
+            weights=None if self._weights is None else rows_elsewhere("weights", self.where),
+            weight_unit=own.unit,
+            survey=own.survey,
+            se=rows_elsewhere("known errors", self.where) if "se" in own.exprs else None,
+            known=self.row_numbers.joined(known),
+        )
 
     def column(self, name: str) -> TableColumn:
         """Return what is known of a column."""
@@ -200,6 +209,12 @@ class TableSeen:
         """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""
         found = ColumnSums.of(self.sums, [Product((k,)) for k in self.places[atom.expr]]).moments()
         return are_orthonormal(found.squares * self.n, found.means * self.n, self.n)
+
+    def spare_rows(self, block: GroupBlock, effects: Sequence[int]) -> int:
+        """Return how many rows some effects of a block leave, by the sums of each level."""
+        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
+        near = self.near_columns(block.plan, block.shift)[:, list(effects)]
+        return spare_rows_of(own, near[list(own.places)])
 
     def occupied(self, points: Sequence[Points]) -> BoolArray:
         """Return which combinations of some variables' points have rows, one axis a variable."""

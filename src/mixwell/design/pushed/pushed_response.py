@@ -15,6 +15,7 @@ from mixwell.design.response.left_hand_side import refuse_weights
 from mixwell.design.response.response import ResponseKind
 from mixwell.errors import DataError
 from mixwell.formula import Call, Expr, Formula, Name, deparse
+from mixwell.tables.lazy.lazy_table import LazyTable
 from mixwell.text.names import require_column
 
 __all__ = ["PushedResponse", "read_pushed_response"]
@@ -25,7 +26,8 @@ class PushedResponse:
     """The columns of a left side as expressions, before rows are dropped: see `ResponseColumns`.
 
     `exprs` are doubles by the field of a `Response`: "values", "weights", "se"; `texts` what they
-    were read from. `subset` says in which rows are wanted.
+    were read from. `subset` says in which rows are wanted. Weights of a `survey` are in units of
+    their mean; where weights are `rescale`d, `unit` is what they are in units of.
     """
 
     name: str = ""
@@ -34,6 +36,8 @@ class PushedResponse:
     ordered: bool = False
     se_sigma: bool = False
     rescale: bool = False
+    survey: bool = False
+    unit: float = 1.0
     exprs: dict[str, nw.Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     subset: nw.Expr | None = None
@@ -41,6 +45,29 @@ class PushedResponse:
     def put(self, name: str, expr: nw.Expr, text: str) -> None:
         """Add a column with the text that it was read from."""
         self.exprs[name], self.texts[name] = expr, text
+
+    def of_survey(self, survey: bool) -> None:
+        """Know whether the weights are those of a survey, which are in units of their mean."""
+        self.survey = survey and "weights" in self.exprs
+        self.rescale = self.rescale or self.survey
+
+    def measured(self, table: LazyTable) -> None:
+        """Measure weights that are to be so in units of their mean over the rows of a table."""
+        if not self.rescale:
+            return
+        weights = self.exprs["weights"]
+        found = table.aggregate("find the mean of the weights", {"mean": weights.mean()})
+        self.unit = float(str(found["mean"])) or 1.0
+        self.exprs["weights"] = weights / self.unit
+
+    @property
+    def precision(self) -> nw.Expr | None:
+        """What each row's residual variance, or 1, is divided by: weights and known errors."""
+        weights, errors = self.exprs.get("weights"), self.exprs.get("se")
+        if errors is None:
+            return weights
+        known = nw.lit(1.0) / (errors * errors)
+        return known if weights is None else known * weights
 
     def gaps(self) -> dict[str, nw.Expr]:
         """Return in which rows each column is missing, by its text."""

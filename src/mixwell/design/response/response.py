@@ -1,15 +1,13 @@
 """The response of a model as a value, row by row, and its columns before rows are dropped."""
 
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
+from mixwell.design.response.known_response import KnownResponse, RowNumbers
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.text.phrases import and_more, and_so_on
-
-if TYPE_CHECKING:
-    from mixwell.design.response.known_response import KnownResponse
 
 ResponseKind = Literal[
     "numeric", "binary", "levels", "ordered", "categories", "trials", "counts", "shares", "several"
@@ -46,12 +44,33 @@ class Response:
     censoring_upper: FloatArray | None = None
     lower: FloatArray | None = None
     upper: FloatArray | None = None
-    known: "KnownResponse | None" = None
+    known: KnownResponse | None = None
 
     @property
     def counts(self) -> FloatArray | None:
         """How many equal rows each row stands for, where weights are frequencies."""
         return self.weights if self.frequency else None
+
+    @property
+    def weight_ends(self) -> RowNumbers | None:
+        """What is known of the weights, None without any."""
+        if self.known is not None or self.weights is None:
+            return None if self.known is None else self.known.weights
+        return RowNumbers.of(self.weights)
+
+    @property
+    def se_ends(self) -> RowNumbers | None:
+        """What is known of the known standard errors, None without any."""
+        if self.known is not None or self.se is None:
+            return None if self.known is None else self.known.se
+        return RowNumbers.of(self.se)
+
+    @property
+    def median_se(self) -> float:
+        """The median of the known standard errors."""
+        if self.known is not None:
+            return self.known.median_se
+        return float(np.median(np.asarray(self.se)))
 
     @property
     def truncated(self) -> bool:

@@ -14,6 +14,7 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.numeric.saturation import spare_rows
 
 if TYPE_CHECKING:
     from mixwell.design.blocks.group_block import GroupBlock
@@ -146,6 +147,12 @@ class RowsSeen:
         assert isinstance(atom, NumericAtom)
         columns = atom_numbers(atom, self.frame)
         return are_orthonormal(columns.T @ columns, columns.sum(axis=0), len(columns))
+
+    def spare_rows(self, block: "GroupBlock", effects: Sequence[int]) -> int:
+        """Return how many rows some effects of a block leave; those of weight 0 do not count."""
+        weights = None if self.response is None else self.response.weights
+        counted = slice(None) if weights is None else weights > 0
+        return spare_rows(block.values[counted][:, list(effects)], block.index[counted])
 
     def occupied(self, points: Sequence[Points]) -> BoolArray:
         """Return which combinations of some variables' points have rows, one axis a variable."""

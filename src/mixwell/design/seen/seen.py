@@ -166,6 +166,10 @@ class Seen(Protocol):
         """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""
         ...
 
+    def spare_rows(self, block: "GroupBlock", effects: Sequence[int]) -> int:
+        """Return how many rows some effects of a block leave: see `saturation.spare_rows`."""
+        ...
+
     def occupied(self, points: Sequence[Points]) -> BoolArray:
         """Return which combinations of some variables' points have rows, one axis a variable."""
         ...

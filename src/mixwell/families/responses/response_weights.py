@@ -7,8 +7,8 @@ from mixwell.families.family import Family
 from mixwell.families.responses.response_kinds import COUNTS, NUMBER
 
 if TYPE_CHECKING:
+    from mixwell.design.response.known_response import RowNumbers
     from mixwell.design.response.response import Response
-    from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["check_weights"]
 
@@ -22,8 +22,8 @@ def check_weights(family: Family, response: "Response") -> None:
     Where they divide a variance none may be 0; elsewhere they count rows, as trials and counts do.
     Raises `DataError`.
     """
-    weights = response.weights
-    if weights is not None and not weights.any():
+    weights = response.weight_ends
+    if weights is not None and weights.zeros == weights.n:
         raise DataError(
             "All weights are 0, so that no row counts.",
             where="weights",
@@ -35,20 +35,13 @@ def check_weights(family: Family, response: "Response") -> None:
         _check_counted(family, response)
 
 
-def _check_row_variances(weights: "FloatArray") -> None:
-    rows = (weights == 0).nonzero()[0]
-    if rows.size:
+def _check_row_variances(weights: "RowNumbers") -> None:
+    weights.refuse_zeros()
+    if weights.high > _WIDEST * weights.low:
         raise DataError(
-            f"A weight of 0, as in {rows.size} of {weights.size} rows, leaves a response "
-            "without a finite variance.",
-            where=f"weights, row {rows[0] + 1} of those used",
-            hint="Leave these rows out of the data.",
-        )
-    if weights.max() > _WIDEST * weights.min():
-        raise DataError(
-            f"Weights range from {weights.min():g} to {weights.max():g}: next to the heaviest row "
+            f"Weights range from {weights.low:g} to {weights.high:g}: next to the heaviest row "
             "floating-point numbers lose what the lightest say.",
-            where=f"weights, row {weights.argmax() + 1} of those used",
+            where=weights.place(weights.at_high),
             hint=f"Give weights that differ by a factor of {_WIDEST:g} at most.",
         )
 

@@ -47,7 +47,7 @@ def why_not_exact(spec: Spec) -> Declined | None:
         if spec.family.parameter(name).location:
             return Declined(f"the family {spec.family.name} has several linear predictors")
         return Declined(f"{name} has a formula of its own")
-    if response.known is None and response.weights is not None and not (response.weights > 0).all():
+    if (weights := response.weight_ends) is not None and weights.zeros:
         return Declined("some weights are zero")
     entries = spec.priors.coefficients()
     if spec.design.mean.fixed.shift is not None and entries and entries[0].role == "intercept":

@@ -126,8 +126,9 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
     family, _ = part_of(spec.family, spec.response, parameter)
     if family.latent_error is not None:
         return error_of_rows(posterior, family)
-    if spec.response.known is not None and spec.response.weights is None and spec.residual:
-        return posterior.flat(spec.residual) ** 2
+    if (known := spec.response.known) is not None:
+        scale = posterior.flat(spec.residual) if spec.residual else np.ones(posterior.samples)
+        return scale**2 * known.row_variance
     if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter)
     if family.variance_function is None or family.mean is None:

@@ -110,6 +110,16 @@ class Reduction:
         return self.random + self.fixed + 1
 
     @property
+    def residual_squares(self) -> float:
+        """The squares that the columns of X leave of y, without random effects."""
+        corner = self.base[self.random :, self.random :]
+        sizes = np.sqrt(np.diagonal(corner)[:-1])
+        sizes[sizes == 0] = 1.0
+        along = corner[:-1, -1] / sizes
+        solved = np.linalg.lstsq(corner[:-1, :-1] / np.outer(sizes, sizes), along, rcond=None)[0]
+        return float(corner[-1, -1] - along @ solved)
+
+    @property
     def deviations(self) -> int:
         """How many deviations there are, of all blocks."""
         return sum(block.size for block in self.blocks)

@@ -115,8 +115,12 @@ def _of_sums(spec: Spec, centered: bool) -> _Reduced:
         parts = [seen.near_columns(own.plan, own.shift) for own in found.blocks]
         effects.append(np.hstack(parts)[list(block.places)])
     units = summed_units(sums, x, effects)
+    if spec.response.se is not None:
+        units = replace(units, weight=1 / units.response**2)
     data = reduction_of(sums, x, effects, units, center=centered)
-    return _Reduced(data, units, _SUMMED * float(sums.base[-1, -1]))
+    unit = sums.scales[-1] / units.response  # of what the response's sums are squares of
+    around = float(sums.base[-1, -1]) * unit**2 / units.weight
+    return _Reduced(data, units, _SUMMED * around)
 
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:

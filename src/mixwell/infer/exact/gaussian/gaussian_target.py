@@ -164,7 +164,7 @@ class GaussianTarget:
     @cached_property
     def start(self) -> FloatArray:
         """A rough guess of t, from the residuals of the fixed effects alone."""
-        rss = max(float(self.data.base[-1, -1]), _TINY)
+        rss = max(self.data.residual_squares, _TINY)
         weight = 1.0
         if self.spec.response.weights is not None:
             weight = float(np.exp(self.data.sum_log_weights / self.data.n))
@@ -177,7 +177,7 @@ class GaussianTarget:
                 guesses[key] = 0.5 * size / max(float(column), _TINY)
         if "sigma" not in self.spec.auxiliary and self.spec.response.se is not None:
             # s is in units of the known errors: what is more than one is between groups
-            typical = float(np.median(self.spec.response.se)) * max(1.0, 0.5 * s)
+            typical = self.spec.response.median_se * max(1.0, 0.5 * s)
             guesses = dict.fromkeys(guesses, typical)
         for j in self.prior.given:
             guesses[self.entries[j].key] = float(self.data.start[j] * self.units.coefficients[j])
