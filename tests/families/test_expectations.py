@@ -25,6 +25,16 @@ def laws(name: str):
     return family, given, LAWS[name](given["mu"], given).__self__
 
 
+def each(value, i: int) -> float:
+    """The i-th of three values, or the one that all share."""
+    return float(np.broadcast_to(value, 3)[i])
+
+
+def each_of(values: dict, i: int) -> dict:
+    """The i-th of each named value."""
+    return {name: each(value, i) for name, value in values.items()}
+
+
 def expected(law, of, i: int, low: float = -math.inf) -> float:
     """E[of(Y) 1(Y > low)] of the i-th distribution: a sum, or along its normal scores."""
     if hasattr(law.dist, "pmf"):
@@ -36,9 +46,10 @@ def expected(law, of, i: int, low: float = -math.inf) -> float:
     first = max(-9.0, stats.norm.isf(law.sf(low)[i]) if low > -math.inf else -9.0)
     nodes, weights = np.polynomial.legendre.leggauss(200)
     z = first + (9.0 - first) * (nodes + 1) / 2
+    # of the i-th alone, in the half that the score lies in: some quantiles are searched for
+    alone = law.dist(*(each(value, i) for value in law.args), **each_of(law.kwds, i))
     with np.errstate(all="ignore"):
-        low_half = law.ppf(stats.norm.cdf(z)[:, None])[:, i]
-        y = np.where(z < 0, low_half, law.isf(stats.norm.sf(z)[:, None])[:, i])
+        y = np.r_[alone.ppf(stats.norm.cdf(z[z < 0])), alone.isf(stats.norm.sf(z[z >= 0]))]
     return float((weights * stats.norm.pdf(z)) @ of(y) * (9.0 - first) / 2)
 
 

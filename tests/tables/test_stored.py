@@ -94,7 +94,9 @@ def test_objects_of_many_types_come_back_as_they_were(name: str, categorical: bo
 
 
 @pytest.mark.parametrize(
-    "value", [object(), frozenset({1}), {"a": 1}, [1], 1j, Enum("E", "A").A, range(3)], ids=repr
+    "value",
+    [object(), frozenset({1}), {"a": 1}, [1], 1j, Enum("E", "A").A, range(3)],
+    ids=lambda value: type(value).__name__,
 )
 def test_values_that_cannot_be_stored_are_refused_in_a_sentence(value: object) -> None:
     frame = pd.DataFrame({"x": pd.Series([value, "a"], dtype=object)})
