@@ -143,7 +143,7 @@ class CheckAnswers(HeldDraws):
                 f"hand ({self.made.edited}) stays."
             )
         if group is not None:
-            return leave_one_group_out(self.drawn, group)
+            return leave_one_group_out(self.drawn, group, progressbar)
         return leave_one_out(self.drawn, progressbar)
 
     def evidence(self) -> Evidence:

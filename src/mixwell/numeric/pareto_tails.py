@@ -17,6 +17,10 @@ _PRIOR, _PRIOR_SHAPE = 10, 0.5
 #: Points of the grid on which a tail's scale is integrated out have at least this weight.
 _NEGLIGIBLE = 10 * np.finfo(float).eps
 _TINY = np.finfo(float).tiny
+#: Densities that differ by more have weights of which one over is infinite.
+_FAR = 600.0
+#: Factors whose logarithm is taken of their product, and what these are smaller than.
+_MULTIPLIED, _LARGE = 16, 1e18
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,20 +49,25 @@ def left_out_rows(density: FloatArray, tail: int) -> LeftOutRows:
     top = density.min(axis=1)  # the largest weight is that of the least density
     density -= top[:, None]
     most = density.max(axis=1)
-    lpd = np.exp(density - most[:, None]).sum(axis=1)
-    lpd = np.log(lpd / samples) + most + top
     logs = np.negative(density, out=density)
     if tail < 5:
         k_hat, smoothed, tails = np.full(n, np.inf), np.empty((n, 0)), np.empty((n, 0))
-        body = logs
+        tail = 0
     else:
         logs.partition(samples - tail - 1, axis=1)
-        body, tails = logs[:, : samples - tail], np.sort(logs[:, samples - tail :], axis=1)
+        tails = np.sort(logs[:, samples - tail :], axis=1)
         smoothed, k_hat = _smoothed(tails, logs[:, samples - tail - 1])
-    total = np.exp(body).sum(axis=1) + np.exp(smoothed).sum(axis=1)
+    lpd = np.empty(n)
+    far = most > _FAR
+    lpd[far] = np.log(np.exp(-logs[far] - most[far, None]).sum(axis=1)) + most[far]
+    weights = np.exp(logs, out=logs)
+    total = weights[:, : samples - tail].sum(axis=1) + np.exp(smoothed).sum(axis=1)
+    near = weights[~far] if far.any() else weights
+    lpd[~far] = np.log(np.reciprocal(near, out=near).sum(axis=1))
     # a draw's weight times its density is the same for all draws but those that were smoothed
-    product = body.shape[1] + np.exp(smoothed - tails).sum(axis=1)
-    return LeftOutRows(top + np.log(product) - np.log(total), k_hat, lpd)
+    product = samples - tail + np.exp(smoothed - tails).sum(axis=1)
+    elpd = top + np.log(product) - np.log(total)
+    return LeftOutRows(elpd, k_hat, lpd + top - np.log(samples))
 
 
 def _smoothed(tails: FloatArray, cutoff: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -105,6 +114,19 @@ def _fit(excess: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _mean_log1p(theta: FloatArray, excess: FloatArray) -> FloatArray:
-    """Return the mean over a row's excesses of log(1 - theta excess), `(row, theta)`."""
-    made = -theta[:, :, None] * excess[:, None, :]
-    return np.asarray(np.log1p(made, out=made).mean(axis=2))
+    """Return the mean over a row's excesses of log(1 - theta excess), `(row, theta)`.
+
+    Some factors are multiplied before their logarithm is taken, which costs as much as twenty; none
+    is so large that a product of them overflows, or small: theta is at most 1 over the largest.
+    """
+    far = ~(np.abs(theta).max(axis=1) * excess[:, -1] < _LARGE)
+    total, product, factor = np.zeros(theta.shape), np.ones(theta.shape), np.empty(theta.shape)
+    for place in range(excess.shape[1]):
+        np.multiply(theta, excess[:, place, None], out=factor)
+        product *= np.subtract(1.0, factor, out=factor)
+        if place % _MULTIPLIED == _MULTIPLIED - 1 or place == excess.shape[1] - 1:
+            total += np.log(product)
+            product[:] = 1.0
+    if far.any():
+        total[far] = np.log1p(-theta[far, :, None] * excess[far, None, :]).sum(axis=2)
+    return total / excess.shape[1]

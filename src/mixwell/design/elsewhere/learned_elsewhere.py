@@ -66,6 +66,7 @@ def learn_elsewhere(
         atoms,
         planned.numbers,
         planned.factors,
+        scanned.program,
     )
     notes += column_notes(mean)
     texts = (formula.text,)

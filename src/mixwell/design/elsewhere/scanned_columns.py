@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from operator import add
 
 import narwhals as nw
@@ -14,6 +14,7 @@ from mixwell.design.blocks.group_block import merge_shared
 from mixwell.design.columns.column_plan import plan_terms
 from mixwell.design.elsewhere.stand_in_rows import stand_in_rows
 from mixwell.design.elsewhere.summed_effects import SummedColumnsOf, summed_block, summed_fixed
+from mixwell.design.elsewhere.summed_table import sum_table
 from mixwell.design.predictor import ExpandedFormula, Predictor, refuse_two_intercepts
 from mixwell.design.pushed.learned_numbers import learned_numbers
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms, pushed_group
@@ -78,17 +79,9 @@ class ScannedColumns:
 
     def sums(self) -> Sums:
         """Scan the table once; where an engine only answers queries, it adds up itself."""
-        program, table = self.program, self.frame.table
-        if not table.streams:
-            from mixwell.design.sums.scan.queried_sums import query_sums
+        return sum_table(self.program, self.frame.table, "sum the columns' products")
 
-            return query_sums(program, table)
-        # Numba: only where rows are added up
-        from mixwell.design.sums.scan.row_scan import scan
-
-        return scan(program, table.batches("sum the columns' products", program.exprs))
-
-    @property
+    @cached_property
     def program(self) -> SumsProgram:
         """What a scan reads and sums."""
         read = dict[Expr, PushedNumbers | PushedColumns | LevelKeys]()

@@ -27,6 +27,7 @@ from mixwell.design.response.response import Response
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.design.seen.rows_seen import are_orthonormal, numbers_on, point_count
 from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
+from mixwell.design.sums.scan.sums_program import SumsProgram
 from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
 from mixwell.formula import Expr, Name, column_names
@@ -44,7 +45,8 @@ class TableSeen:
     """What is known of a table's rows that are used: `frame` has their expressions.
 
     `places` are those of numeric variables among the numbers of the `sums`, `factors` of coded ones
-    by expression and whether they have a column a level. `rows` replay the formula on frames.
+    by expression and whether they have a column a level. `rows` replay the formula on frames,
+    `program` says what was read for the sums.
     """
 
     frame: PushedFrame
@@ -56,6 +58,7 @@ class TableSeen:
     atoms: Mapping[Expr, Atom]
     places: Mapping[Expr, tuple[int, ...]]
     factors: Mapping[tuple[Expr, bool], int]
+    program: SumsProgram
     _columns: dict[str, TableColumn] = field(default_factory=dict)
 
     @property

@@ -5,20 +5,20 @@ refitted. The level's own effects are integrated out, and in gaussian models wit
 those of factors nested in it; the effects of the others count as parameters, as they are drawn.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy import special
 
 from mixwell.errors import DataError, SamplingError
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
-from mixwell.infer.exact.gaussian.gaussian_model import gaussian_rows
+from mixwell.infer.exact.left_out.group_densities import GroupDensities
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
-from mixwell.infer.exact.weighing.importance import pareto_smooth
-from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.pareto_tails import LeftOutRows, left_out_rows, tail_length
+from mixwell.package_options import require_memory
 from mixwell.posterior.posterior import Posterior
+from mixwell.posterior.row_blocks import over_blocks, row_blocks
 from mixwell.public_calls import public_methods
 from mixwell.specify.layout import FactorEffects
 from mixwell.text.names import require_name
@@ -28,16 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LeftOut", "leave_one_group_out"]
 
-#: Numbers in one array of a level's covariance matrices.
-_BLOCK = 4_000_000
-
 
 @public_methods
 @dataclass(frozen=True, eq=False)
 class LeftOut:
     """Expected log predictive density of each level of `factor`, left out as a whole, and k-hat.
 
-    `elpd`, `k_hat` and `lpd`, the log density of the level among the data, are (n_levels,).
+    `elpd`, `k_hat` and `lpd`, the log density of the level among the data, are (n_levels,), as are
+    `rows`, how many a level has, and `responses`, their sum: both are weighted where rows are.
     """
 
     factor: str
@@ -46,6 +44,8 @@ class LeftOut:
     k_hat: FloatArray
     lpd: FloatArray
     n_draws: int
+    rows: FloatArray
+    responses: FloatArray
 
     @property
     def total(self) -> float:
@@ -83,11 +83,15 @@ class LeftOut:
         return "\n".join(lines)
 
 
-def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> LeftOut:
+def leave_one_group_out(
+    posterior: Posterior, factor: str | None = None, progressbar: bool | None = None
+) -> LeftOut:
     """Return each level's log density given the other levels, its own effects integrated out.
 
-    `factor` may be left out where there is one. Raises `SamplingError` for models whose random
-    effects cannot be integrated out, `DataError` for a factor that the model does not have.
+    `factor` may be left out where there is one. Of gaussian models sums are made of each level's
+    rows, in memory or where they lie. Raises `SamplingError` for models whose random effects cannot
+    be integrated out, `DataError` for a factor that the model does not have. Source: Vehtari,
+    Simpson, Gelman, Yao and Gabry 2024.
 
     >>> import mixwell as mw
     >>> model = mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
@@ -95,9 +99,35 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
     >>> left.levels[:3], round(left.total, -1)
     (('308', '309', '310'), -890.0)
     """
-    spec = posterior.spec
-    require_integrable(spec)
-    factors = {found.factor: found for found in spec.layout.of("mean")}
+    require_integrable(posterior.spec)
+    chosen = _chosen(posterior, factor)
+    kind = GroupDensities if is_gaussian(posterior.spec) else _ByQuadrature
+    groups: _Groups = kind(posterior, chosen)
+    n = len(chosen.levels)
+    tail = tail_length(posterior.samples, 1.0)
+    found = LeftOutRows(*(np.empty(n) for _ in range(3)))
+
+    def work(part: slice) -> None:
+        made = left_out_rows(groups.block(part), tail)
+        found.elpd[part], found.k_hat[part], found.lpd[part] = made.elpd, made.k_hat, made.lpd
+
+    blocks = row_blocks(n, posterior.samples, whole=0)
+    over_blocks(work, blocks, "Leaving groups out", progressbar)
+    return LeftOut(
+        chosen.factor,
+        chosen.levels,
+        found.elpd,
+        found.k_hat,
+        found.lpd,
+        posterior.samples,
+        groups.rows,
+        groups.responses,
+    )
+
+
+def _chosen(posterior: Posterior, factor: str | None) -> FactorEffects:
+    """Return the factor whose levels are left out."""
+    factors = {found.factor: found for found in posterior.spec.layout.of("mean")}
     if not factors:
         raise SamplingError("The model has no grouping factor whose levels could be left out.")
     if factor is None and len(factors) > 1:
@@ -108,21 +138,35 @@ def leave_one_group_out(posterior: Posterior, factor: str | None = None) -> Left
         )
     factor = next(iter(factors)) if factor is None else factor
     said = f'There is no grouping factor "{factor}".'
-    factor = require_name(factor, factors, said, where="group")
-    chosen = factors[factor]
-    if is_gaussian(spec):
-        density = _gaussian(posterior, chosen)
-    else:
-        target = quadrature_target(spec)
-        density = target.by_level(_vectors(target, posterior))
-    elpd, k_hat = [], []
-    for level in density.T:
-        weights, k = pareto_smooth(-level)
-        elpd.append(float(special.logsumexp(weights + level)))
-        k_hat.append(k)
-    lpd = special.logsumexp(density, axis=0) - np.log(len(density))
-    levels, n = chosen.levels, len(density)
-    return LeftOut(chosen.factor, levels, np.array(elpd), np.array(k_hat), lpd, n)
+    return factors[require_name(factor, factors, said, where="group")]
+
+
+class _Groups(Protocol):
+    """The densities of groups, (groups, draws), their rows and sums of responses, (groups,)."""
+
+    rows: FloatArray
+    responses: FloatArray
+
+    def block(self, groups: slice) -> FloatArray:
+        """Return the log densities of some groups in every draw."""
+        ...
+
+
+class _ByQuadrature:
+    """The densities of the only factor's levels in a generalized model."""
+
+    def __init__(self, posterior: Posterior, chosen: FactorEffects) -> None:
+        n, response = len(chosen.levels), posterior.spec.response
+        require_memory(2.0 * n * posterior.samples, f"Densities of {n:,} levels in every draw")
+        target = quadrature_target(posterior.spec)
+        self._found = target.by_level(_vectors(target, posterior)).T
+        weights = np.ones(len(response.values)) if response.weights is None else response.weights
+        self.rows = np.bincount(chosen.index, weights, n)
+        self.responses = np.bincount(chosen.index, weights * response.values, n)
+
+    def block(self, groups: slice) -> FloatArray:
+        """Return the log densities of some levels in every draw."""
+        return np.ascontiguousarray(self._found[groups])
 
 
 def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:
@@ -146,70 +190,3 @@ def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:
     for matrix in spec.layout.correlations:  # of two effects at most: one pair
         t[:, -1] = np.arctanh(np.clip(posterior.flat(matrix.name)[:, 1, 0], -1 + 1e-12, 1 - 1e-12))
     return t
-
-
-def _gaussian(posterior: Posterior, chosen: FactorEffects) -> FloatArray:
-    """Return log p(level | parameters, effects of other factors), (n_draws, n_levels)."""
-    spec, n = posterior.spec, posterior.samples
-    rows = gaussian_rows(spec)
-    x = rows.x(slice(0, len(rows.y)))
-    factors = spec.layout.of("mean")
-    own = [found for found in factors if found is chosen or _nested(found, chosen)]
-    roots = [_root(posterior, found) for found in own]
-    b = spec.design.mean.fixed.to_near(posterior.coefficients().T)
-    others = [f for f in factors if f not in own]
-    r = {f.factor: posterior.flat(f.r_name) for f in others}
-    sigma = posterior.flat("sigma") if "sigma" in spec.auxiliary else np.ones(n)
-    weights = np.ones(len(rows.y)) if rows.weights is None else rows.weights
-    result = np.empty((n, len(chosen.levels)))
-    order = np.argsort(chosen.index, kind="stable")
-    ends = np.searchsorted(chosen.index[order], np.arange(len(chosen.levels) + 1))
-    for j in range(len(chosen.levels)):
-        part = order[ends[j] : ends[j + 1]]
-        for block in _blocks(n, len(part)):
-            away = np.tile(rows.y[part], (block.stop - block.start, 1))
-            if x.shape[1]:
-                away -= b[block] @ x[part].T
-            for found in others:
-                own_r = r[found.factor][block][:, found.index[part]]
-                away -= (own_r * found.values[part]).sum(axis=2)
-            covariance = _covariance(own, [root[block] for root in roots], part)
-            result[block, j] = _normal(away, covariance, sigma[block, None] ** 2 / weights[part])
-    return result
-
-
-def _nested(inner: FactorEffects, outer: FactorEffects) -> bool:
-    """Return whether every level of one factor lies in a single level of another."""
-    pairs = np.unique(np.stack([inner.index, outer.index]), axis=1)
-    return bool(pairs.shape[1] == len(inner.levels))
-
-
-def _blocks(n: int, rows: int) -> Iterator[slice]:
-    step = max(1, _BLOCK // max(1, rows**2))
-    return (slice(i, min(i + step, n)) for i in range(0, n, step))
-
-
-def _root(posterior: Posterior, found: FactorEffects) -> FloatArray:
-    """Return the root of a factor's covariance in each draw, (n_draws, q, q)."""
-    covariance = posterior.covariance(found)
-    return np.asarray(covariance.sd[:, :, None] * covariance.correlation_root)
-
-
-def _covariance(own: list[FactorEffects], roots: list[FloatArray], part: IntArray) -> FloatArray:
-    """Return what a level's own effects add to its rows' covariance, (n_draws, rows, rows)."""
-    total = np.zeros((len(roots[0]), len(part), len(part)))
-    for found, root in zip(own, roots, strict=True):
-        z, index = found.values[part], found.index[part]
-        rooted = z @ root
-        total += (rooted @ rooted.swapaxes(1, 2)) * (index[:, None] == index)
-    return total
-
-
-def _normal(away: FloatArray, covariance: FloatArray, variances: FloatArray) -> FloatArray:
-    """Return the log density of rows' residuals, (n_draws,)."""
-    where = np.arange(away.shape[1])
-    covariance[:, where, where] += variances
-    factor = np.linalg.cholesky(covariance)
-    solved = np.linalg.solve(factor, away[..., None])[..., 0]
-    logs = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
-    return np.asarray(-0.5 * (solved**2).sum(axis=1) - logs - 0.5 * len(where) * np.log(2 * np.pi))

@@ -17,7 +17,7 @@ from mixwell.infer.prior_density import normal_prior, width
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.spec import Spec
 
-__all__ = ["fitted_without_an_error", "gaussian_rows", "gaussian_target"]
+__all__ = ["fitted_without_an_error", "gaussian_rows", "gaussian_target", "summed_columns"]
 
 #: Squares this small compared with those of the response are rounding errors.
 _ROUNDING = 1e-28
@@ -108,12 +108,9 @@ def _of_sums(spec: Spec, centered: bool) -> _Reduced:
     """Return the same of rows that lie elsewhere, whose columns were summed there."""
     seen = spec.design.elsewhere
     assert isinstance(seen, TableSeen)
-    sums, fixed = seen.sums, spec.design.mean.fixed
-    x = seen.near_columns(fixed.plan, fixed.shift, fixed.kept)
-    effects = []
-    for found, block in zip(spec.layout.of("mean"), sums.blocks, strict=True):
-        parts = [seen.near_columns(own.plan, own.shift) for own in found.blocks]
-        effects.append(np.hstack(parts)[list(block.places)])
+    sums = seen.sums
+    x, whole, _ = summed_columns(spec, seen)
+    effects = [own[list(b.places)] for own, b in zip(whole, sums.blocks, strict=True)]
     units = summed_units(sums, x, effects)
     if spec.response.se is not None:
         units = replace(units, weight=1 / units.response**2)
@@ -121,6 +118,20 @@ def _of_sums(spec: Spec, centered: bool) -> _Reduced:
     unit = sums.scales[-1] / units.response  # of what the response's sums are squares of
     around = float(sums.base[-1, -1]) * unit**2 / units.weight
     return _Reduced(data, units, _SUMMED * around)
+
+
+def summed_columns(spec: Spec, seen: TableSeen) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+    """Return X's columns, each factor's effects and the response by the sums' basis, (basis, any).
+
+    The response is less its offset, (basis,).
+    """
+    fixed = spec.design.mean.fixed
+    effects = [
+        np.hstack([seen.near_columns(own.plan, own.shift) for own in found.blocks])
+        for found in spec.layout.of("mean")
+    ]
+    y = seen.sums.combinations(seen.sums.columns.products[-1:])[:, 0]
+    return seen.near_columns(fixed.plan, fixed.shift, fixed.kept), effects, y
 
 
 def _standard_errors(target: GaussianTarget) -> FloatArray:

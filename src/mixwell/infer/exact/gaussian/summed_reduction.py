@@ -19,7 +19,7 @@ from mixwell.infer.exact.gaussian.cross_products import (
 from mixwell.infer.exact.gaussian.units import Units, powers_near
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["reduction_of", "summed_units"]
+__all__ = ["counted_from_start", "reduction_of", "summed_units"]
 
 
 def summed_units(sums: CrossProducts, x: FloatArray, effects: Sequence[FloatArray]) -> Units:
@@ -70,7 +70,7 @@ def reduction_of(
     if center and own_x.shape[1] > 1:
         own_x[:, 1:] = sums.around_means(own_x[:, 1:])
     scale = 1.0 / units.weight
-    start, xy = _counted_from_start(sums, own_x, _response(sums) / units.response)
+    start, xy = counted_from_start(sums, own_x, _response(sums) / units.response)
     sizes = [len(b.levels) * e.shape[1] for b, e in zip(sums.blocks, own_effects, strict=True)]
     eliminated = int(np.argmax(sizes)) if sizes else None
     rest = tuple(k for k in range(len(sizes)) if k != eliminated)
@@ -100,7 +100,7 @@ def reduction_of(
     )
 
 
-def _counted_from_start(
+def counted_from_start(
     sums: CrossProducts, x: FloatArray, y: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return coefficients near the solution, and [X, y - X start], (basis, p + 1)."""
