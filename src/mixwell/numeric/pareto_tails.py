@@ -129,4 +129,4 @@ def _mean_log1p(theta: FloatArray, excess: FloatArray) -> FloatArray:
             product[:] = 1.0
     if far.any():
         total[far] = np.log1p(-theta[far, :, None] * excess[far, None, :]).sum(axis=2)
-    return total / excess.shape[1]
+    return np.asarray(total / excess.shape[1])

@@ -6,6 +6,7 @@ effects.
 
 from dataclasses import dataclass, replace
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,17 +14,22 @@ from mixwell.design.elsewhere.summed_table import sum_table
 from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.design.sums.scan.group_codes import GroupCodes
 from mixwell.design.sums.scan.sums_program import LevelsOfRows, SumsProgram
-from mixwell.design.sums.summed_columns import Grouping
+from mixwell.design.sums.summed_columns import Grouping, Product
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.package_options import require_memory
 from mixwell.tables.lazy.lazy_table import LazyTable
 from mixwell.text.phrases import and_more
 
+if TYPE_CHECKING:
+    import narwhals as nw
+
 __all__ = ["CellSums", "cell_sums"]
 
 #: Cells that are held at most.
 _CELLS = 2_000_000
+#: What the logarithms of weights, each over its weight, are called among the numbers.
+_LOGS = "log(weights) / weights"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +47,32 @@ class CellSums:
     cross: FloatArray
 
     @property
+    def weights(self) -> FloatArray:
+        """The sums of weights, (cells,): of rows that have none, their number."""
+        return self._sums([Product()])[:, 0]
+
+    @property
     def responses(self) -> FloatArray:
         """The weighted sums of responses, offsets included, (cells,)."""
-        last = 1 if self.seen.offset is None else 2
-        sums, places = self.seen.sums, list(self.places)
-        y = sums.combinations(sums.columns.products[-last:]).sum(axis=1)[places]
-        return np.asarray(self.cross[:, places.index(0)] @ y)
+        sums = self.seen.sums
+        chosen = [sums.columns.products[-1]]
+        if self.seen.offset is not None:  # it is the last number before what stands for weights
+            chosen.append(sums.columns.products[-3 if sums.weighted else -2])
+        return np.asarray(self._sums(chosen).sum(axis=1))
 
     @property
     def log_weights(self) -> FloatArray:
-        """The sums of the logarithms of weights, (cells,): there are none."""
-        return np.zeros(len(self.counts))
+        """The sums of the logarithms of weights, (cells,)."""
+        if not self.seen.sums.weighted:
+            return np.zeros(len(self.counts))
+        place = self.seen.sums.columns.numbers.index(_LOGS)
+        return self._sums([Product((place,))])[:, 0]
+
+    def _sums(self, products: list[Product]) -> FloatArray:
+        """Return the weighted sums of some products, (cells, products)."""
+        places = list(self.places)
+        combined = self.seen.sums.combinations(products)[places]
+        return np.asarray(self.cross[:, places.index(0)] @ combined)
 
 
 def cell_sums(seen: TableSeen) -> CellSums:
@@ -60,9 +81,10 @@ def cell_sums(seen: TableSeen) -> CellSums:
     Raises `DataError` for more cells than are held.
     """
     program, table = seen.program, seen.frame.table
-    columns = program.columns
-    named = " and ".join(grouping.factor for grouping in columns.groupings)
+    named = " and ".join(grouping.factor for grouping in program.columns.groupings)
     group, levels = _cells(program, table)
+    program = program if program.weights is None else _with_logs(program, program.weights)
+    columns = program.columns
     whole = Grouping(named, tuple(range(len(columns.products))), len(group.keys))
     require_memory(
         2.0 * len(levels) * len(columns.basis) ** 2,
@@ -73,6 +95,19 @@ def cell_sums(seen: TableSeen) -> CellSums:
     sums = sum_table(one, table, f"sum the columns' products by {named}")
     [block] = sums.blocks
     return CellSums(replace(seen, sums=sums), levels, block.counts, block.places, block.gram)
+
+
+def _with_logs(program: SumsProgram, weights: "nw.Expr") -> SumsProgram:
+    """Return a program that sums logarithms of weights, too, each over its weight, as a number."""
+    columns, place = program.columns, len(program.numbers) - 1
+    wider = replace(
+        columns,
+        numbers=(*columns.numbers[:-1], _LOGS, columns.numbers[-1]),
+        names=(*columns.names[:-1], _LOGS, columns.names[-1]),
+        products=(*columns.products[:-1], Product((place,)), Product((place + 1,))),
+    )
+    numbers = (*program.numbers[:-1], weights.log() / weights, program.numbers[-1])
+    return replace(program, columns=wider, numbers=numbers)
 
 
 def _cells(program: SumsProgram, table: LazyTable) -> tuple[LevelsOfRows, IntArray]:

@@ -94,23 +94,41 @@ def test_a_groups_density_is_the_normal_one_of_its_rows(
         np.testing.assert_allclose(groups.block(slice(first, last)), expected, rtol=1e-9)
 
 
+def test_weights_of_a_survey_multiply_the_log_density_of_a_groups_rows() -> None:
+    data = rows().assign(w=lambda d: 1 + d["school"].eq("school1"))  # the same within a group
+    spec = mw.Model("y ~ x + (1 | school)", data, weights="w", weight_kind="survey").spec
+    draws = exact_tree(exact_draws(build_target(spec), 100, 1), (1, 100))["posterior"]
+    posterior = Posterior(draws.to_dataset(), spec).thinned(3)
+    [school] = spec.layout.of("mean")
+    found = GroupDensities(posterior, school).block(slice(1, 2))[0]
+    # of equal weights w the product of w-th powers is a normal one of variances sigma^2 / w,
+    # but for what powers lack of a density
+    w = spec.response.weights[school.index == 1]
+    sigma = posterior.flat("sigma")
+    lacking = 0.5 * len(w) * np.log(2 * np.pi * sigma**2 / w[0])
+    lacking -= 0.5 * w.sum() * np.log(2 * np.pi * sigma**2)
+    np.testing.assert_allclose(found, by_rows(posterior, ["school"], 1) + lacking, rtol=1e-9)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of ibis, which calls DuckDB's old names
 @pytest.mark.parametrize(
-    "formula",
+    ("formula", "choices"),
     [
-        "y ~ x + judge + (x | school)",
-        "y ~ x * judge + offset(z) + (1 | school) + (z | room)",
-        "y ~ x + (z | school) + (1 | judge)",
+        ("y ~ x + judge + (x | school)", {}),
+        ("y ~ x * judge + offset(z) + (1 | school) + (z | room)", {"weights": "w"}),
+        ("y ~ x + (z | school) + (1 | judge)", {}),
+        ("y | se(w) ~ x + (1 | school)", {}),
+        ("y ~ x + (1 | school)", {"weights": "w", "weight_kind": "survey"}),
     ],
 )
 def test_groups_of_a_table_elsewhere_are_left_out_as_those_of_rows_in_memory(
-    formula: str,
+    formula: str, choices: dict[str, str]
 ) -> None:
     data = rows()
-    memory = mw.Model(formula, data).fit(seed=1, draws=100)
+    memory = mw.Model(formula, data, **choices).fit(seed=1, draws=100)
     expected = memory.loo("school")
     for table in (pl.from_pandas(data).lazy(), ibis.memtable(data)):
-        spec = mw.Model(formula, table).spec
+        spec = mw.Model(formula, table, **choices).spec
         found = leave_one_group_out(Posterior(memory.drawn.draws, spec), "school")
         for name in ("elpd", "lpd", "rows", "responses"):
             np.testing.assert_allclose(getattr(found, name), getattr(expected, name), rtol=1e-9)

@@ -28,7 +28,8 @@ class CellProducts:
     """The rows of each cell, added up.
 
     `levels` (cells, factors) are each cell's, `counts`, `log_weights` and `responses` (cells,) its
-    rows, the sum of the logarithms of their weights and the weighted one of responses. `products`
+    rows, the sum of the logarithms of their weights and the weighted one of responses; where the
+    weights are those of a survey, which multiply log densities, their sum and 0. `products`
     (cells, pairs) are weighted, too, of pairs of columns, the upper triangle: X's p, each factor's
     effects, and the response, less its offset and X `start`. `effects` counts each factor's.
     """
@@ -93,8 +94,10 @@ def _of_table(spec: Spec, seen: TableSeen) -> CellProducts:
     for part in _blocks(len(products), whole.size):
         products[part] = (whole.T @ cells.cross[part] @ whole)[:, one, two]
     sizes = tuple(each.shape[1] for each in effects)
-    sums = cells.counts, cells.log_weights, cells.responses
-    return CellProducts(cells.levels, *sums, products, start, sizes)
+    counts, logs = cells.counts, cells.log_weights
+    if spec.response.survey:
+        counts, logs = cells.weights, np.zeros(len(counts))
+    return CellProducts(cells.levels, counts, logs, cells.responses, products, start, sizes)
 
 
 def _of_rows(spec: Spec) -> CellProducts:
@@ -118,10 +121,15 @@ def _of_rows(spec: Spec) -> CellProducts:
         own = np.ascontiguousarray(weights[part])
         add_triangle(values, cell[part], own, every, records.sums, records.full)
     total, y, logs = records.total(), spec.response.values, np.zeros(len(levels))
+    counts = total[:, 0].copy()
     if rows.weights is not None:
-        y, logs = y * rows.weights, np.bincount(cell, np.log(rows.weights), len(levels))
+        y = y * rows.weights
+        if spec.response.survey:
+            counts = np.bincount(cell, rows.weights, len(levels))
+        else:
+            logs = np.bincount(cell, np.log(rows.weights), len(levels))
     responses = np.bincount(cell, y, len(levels))
-    return CellProducts(levels, total[:, 0].copy(), logs, responses, total[:, 1:], start, sizes)
+    return CellProducts(levels, counts, logs, responses, total[:, 1:], start, sizes)
 
 
 def _blocks(rows: int, width: int, numbers: int = 1_000_000) -> Iterator[slice]:
