@@ -49,7 +49,7 @@ class GroupDensities:
 
     def block(self, groups: slice) -> FloatArray:
         """Return the log densities of some groups, (groups, draws)."""
-        from mixwell.numeric.loops.group_densities import (
+        from mixwell.numeric.loops.grouped_normals import (
             group_log_densities,
         )  # Numba: where it runs
 
