@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from mixwell.design.elsewhere.cell_sums import cell_sums
 from mixwell.design.elsewhere.table_seen import TableSeen
-from mixwell.design.sums.scan.row_adder import RowRecords
 from mixwell.infer.exact.gaussian.cross_products import CHUNK
 from mixwell.infer.exact.gaussian.gaussian_model import gaussian_rows, summed_columns
 from mixwell.infer.exact.gaussian.summed_reduction import counted_from_start
@@ -101,6 +100,10 @@ def _of_table(spec: Spec, seen: TableSeen) -> CellProducts:
 
 
 def _of_rows(spec: Spec) -> CellProducts:
+    # Numba: only where rows are added up
+    from mixwell.design.sums.scan.row_adder import RowRecords
+    from mixwell.numeric.loops.record_sums import add_triangle
+
     rows, n = gaussian_rows(spec), spec.design.n
     levels, cell = _cells([block.index for block in rows.blocks], rows.blocks[0].n_levels)
     head = rows.x(slice(0, min(CHUNK, n)))
@@ -111,9 +114,6 @@ def _of_rows(spec: Spec) -> CellProducts:
     require_memory(2.0 * len(levels) * pairs, f"Sums of {len(levels):,} groups of rows")
     records, every = RowRecords(len(levels), pairs), np.arange(width, dtype=np.int32)
     weights = np.empty(0) if rows.weights is None else rows.weights
-    # Numba: where rows are added up
-    from mixwell.numeric.loops.record_sums import add_triangle
-
     for part in _blocks(n, width, CHUNK * width):
         x = rows.x(part)
         effects = [block.values[part] for block in rows.blocks]
