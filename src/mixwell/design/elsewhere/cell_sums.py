@@ -12,7 +12,6 @@ import numpy as np
 
 from mixwell.design.elsewhere.summed_table import sum_table
 from mixwell.design.elsewhere.table_seen import TableSeen
-from mixwell.design.sums.scan.group_codes import GroupCodes
 from mixwell.design.sums.scan.sums_program import LevelsOfRows, SumsProgram
 from mixwell.design.sums.summed_columns import Grouping, Product
 from mixwell.errors import DataError
@@ -112,6 +111,9 @@ def _with_logs(program: SumsProgram, weights: "nw.Expr") -> SumsProgram:
 
 def _cells(program: SumsProgram, table: LazyTable) -> tuple[LevelsOfRows, IntArray]:
     """Return the cells as one grouping, and their levels of each factor, (cells, factors)."""
+    # Numba: only where rows are added up
+    from mixwell.design.sums.scan.group_codes import GroupCodes
+
     if len(program.groups) == 1:
         [group] = program.groups
         return group, np.arange(len(group.levels))[:, None]
