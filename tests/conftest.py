@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,6 +29,9 @@ from mixwell.posterior.posterior import Posterior
 from mixwell.recipe import Recipe, as_formulas
 from mixwell.specify.spec import Spec
 
+# What PyTensor evaluates once here would be compiled by a C compiler first, for a minute in all.
+os.environ.setdefault("PYTENSOR_FLAGS", "cxx=")
+
 # A shell that starts the tests in the background leaves interrupts ignored.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -37,10 +41,10 @@ REFERENCE = Path(__file__).parent / "interpret/reference"
 
 @pytest.fixture(scope="session")
 def sleepstudy_fit():
-    """Sample the sleepstudy model once: 4 chains of 500 draws."""
+    """Sample the sleepstudy model once: 4 chains of 1000 draws."""
     data = mw.load_data("sleepstudy")
     model = mw.Model("Reaction ~ Days + (Days | Subject)", data)
-    return model.fit(engine="nuts", draws=500, tune=500, chains=4, seed=1)
+    return model.fit(engine="nuts", draws=1000, tune=1000, chains=4, seed=1)
 
 
 @pytest.fixture(scope="session")

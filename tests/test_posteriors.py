@@ -30,8 +30,12 @@ FACTORS = {"cask:batch": "batch:cask"}  # lme4 names a nested factor from the in
 
 @pytest.fixture(
     scope="module",
-    params=[(name, engine) for name in FORMULAS for engine in ("exact", "nuts")],
-    ids=lambda param: "-".join(param),
+    params=[
+        *((name, "exact") for name in FORMULAS),
+        ("sleepstudy", "nuts"),  # is compiled for all tests; each of the others for these alone
+        *(pytest.param((n, "nuts"), marks=pytest.mark.slow) for n in FORMULAS if n != "sleepstudy"),
+    ],
+    ids="-".join,
 )
 def fitted(request: pytest.FixtureRequest, sleepstudy_fit: mw.Fit) -> tuple[str, mw.Fit]:
     """Draw from each of the four models once with each engine."""

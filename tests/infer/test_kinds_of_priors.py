@@ -179,6 +179,7 @@ def test_a_correlation_matrix_is_refused_anything_but_lkj(prior):
     assert mw.Model("y ~ x + (x | g)", DATA, priors={"corr_g": "LKJ(2)"}).pymc
 
 
+@pytest.mark.slow
 def test_a_half_normal_of_pymc_is_drawn_from_by_both_engines():
     priors = {"sd_Subject": pm.HalfNormal.dist(30)}
     model = mw.Model(

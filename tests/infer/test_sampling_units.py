@@ -29,7 +29,7 @@ def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
             # standard deviations have their unit in the logarithm: they stay where they start
             if "sd_" not in name and "sigma" not in name:
                 point[name] = point[name] + 0.1 * rng.normal(size=np.shape(point[name]))
-        found = model.compile_dlogp()(point)
+        found = model.compile_dlogp(mode="FAST_COMPILE")(point)
         gradients.append(found)
     np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-6, atol=1e-8)
 
@@ -37,7 +37,7 @@ def test_the_density_in_sampled_coordinates_does_not_know_units(formula):
 def test_a_wide_predictor_of_counts_starts_without_a_leap():
     model = BuiltModel(mw.Model("count ~ x + (1 | g)", _data(100.0, 1.0), "poisson").spec).model
     start = model.initial_point()
-    logp = model.compile_logp()
+    logp = model.compile_logp(mode="FAST_COMPILE")
     here = logp(start)
     for step in (-1.0, 1.0):  # PyMC's jitter at its largest
         there = {name: value + step for name, value in start.items()}
@@ -55,7 +55,7 @@ def test_coefficients_keep_their_names_and_scale():
     import pymc as pm
 
     model = BuiltModel(mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec).model
-    drawn = pm.draw(model["b_slopes"], 4000, random_seed=1)
+    drawn = pm.draw(model["b_slopes"], 4000, random_seed=1, mode="FAST_COMPILE")
     expected = mw.Model("y ~ x + (1 | g)", _data(100.0, 1.0)).spec.priors["x"].args["sigma"]
     assert drawn.std() == pytest.approx(expected, rel=0.1)
 
@@ -79,7 +79,7 @@ def test_slopes_on_years_start_where_counts_are_finite(choice):
     data = _data(10.0, 1.0)
     data["x"] += 2000.0
     model = BuiltModel(mw.Model("count ~ x + (x || g)", data, "poisson").spec, choice).model
-    start, logp = model.initial_point(), model.compile_logp()
+    start, logp = model.initial_point(), model.compile_logp(mode="FAST_COMPILE")
     rng = np.random.default_rng(1)
     for _ in range(20):  # PyMC's jitter
         there = {name: value + rng.uniform(-1, 1, np.shape(value)) for name, value in start.items()}

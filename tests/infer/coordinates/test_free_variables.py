@@ -76,7 +76,9 @@ def test_free_variables_are_those_that_the_draws_were_computed_from(
 def _predictive(model: mw.Model, fit: mw.Fit) -> np.ndarray:
     """Draw responses in PyMC; every warning is an error here, that of implicit freezing too."""
     with model.pymc:
-        drawn = pm.sample_posterior_predictive(fit.idata, random_seed=1, progressbar=False)
+        drawn = pm.sample_posterior_predictive(
+            fit.idata, random_seed=1, progressbar=False, compile_kwargs={"mode": "FAST_COMPILE"}
+        )
     name = model.spec.layout.observed
     return drawn["posterior_predictive"][name].values.reshape(-1, model.design.n)
 
@@ -115,6 +117,7 @@ def test_pymc_draws_responses_from_the_posterior_of_a_file_and_of_another_model_
     _agree(mw.Model(PLAIN, DATA), mw.load(fit.save(tmp_path / "fit.nc")))
 
 
+@pytest.mark.slow
 def test_pymc_draws_responses_from_the_posterior_after_nuts_in_other_coordinates(
     sleepstudy_fit,
 ) -> None:

@@ -83,10 +83,10 @@ def test_an_edit_is_named_by_what_it_changes(edit) -> None:
 def test_what_pymc_does_with_a_model_is_no_edit() -> None:
     model = _model()
     with model.pymc:
-        pm.sample_prior_predictive(3, random_seed=1)
+        pm.sample_prior_predictive(3, random_seed=1, compile_kwargs={"mode": "FAST_COMPILE"})
         model.pymc.initial_point()
-        model.pymc.compile_logp()
-    pm.draw(model.pymc["sigma"], random_seed=3)
+        model.pymc.compile_logp(mode="FAST_COMPILE")
+    pm.draw(model.pymc["sigma"], random_seed=3, mode="FAST_COMPILE")
     assert not model._built.edits
 
 
