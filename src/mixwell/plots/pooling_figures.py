@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError
 from mixwell.infer.pooling import pooling
 from mixwell.interpret.expected.scores import scores_of
@@ -106,6 +107,8 @@ def shrinkage(
     effect = chosen(effect, found.effects, "effect")
     k = found.effects.index(effect)
     names = fit.spec.design.mean.fixed.names
+    said = "fit.plot.ranef() draws the deviations."
+    require_rows(fit.spec.design.elsewhere, "What levels are without pooling goes", said)
     pooled = pooling(fit.drawn, found)
     draws = fit.drawn.deviations(found).draws()[..., k]
     if effect in names:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import require_seed, require_whole, warn
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.pareto_tails import LeftOutRows, left_out_rows, tail_length
@@ -66,6 +67,8 @@ def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> "ELP
     that weigh too much on the posterior. Source: Vehtari, Gelman and Gabry (2017).
     """
     spec, samples = posterior.spec, posterior.samples
+    instead = 'fit.loo("group") leaves out the levels of a grouping factor.'
+    require_rows(spec.design.elsewhere, "Leave-one-out goes", instead)
     tail = tail_length(samples, relative_efficiency(posterior.draws))
     rows, n = rows_of_model(posterior), spec.design.n
     result = LeftOutRows(*(np.empty(n) for _ in range(3)))
@@ -93,6 +96,7 @@ def posterior_predictive(
     for all do not fit in `mixwell.options.memory`, as many as do, with a `MixwellWarning`.
     """
     require_seed(seed)
+    require_rows(posterior.spec.design.elsewhere, "Responses that are drawn anew go")
     posterior = _that_fit(posterior, draws)
     spec, rng = posterior.spec, np.random.default_rng(seed)
     several = [len(labels) for labels in response_labels(spec).values()]

@@ -121,6 +121,18 @@ class FixedEffects:
             known=None if self.known is None else self.known.part(range(1, len(self.names))),
         )
 
+    @property
+    def count(self) -> int:
+        """How many rows the data have."""
+        return len(self.values) if self.known is None else self.known.n
+
+    @property
+    def around_mean_rows(self) -> FloatArray:
+        """The columns less their means, in rows that have the data's cross-products."""
+        if self.like is not None:  # the first of which has the means
+            return self.like[1:, list(self.kept)]
+        return np.asarray(self.values - self.values.mean(axis=0))
+
     def all_columns(self, frame: ModelFrame) -> FloatArray:
         """Return the plan's columns with those left out, in rows with the data's cross-products."""
         return plan_values(self.plan, frame) if self.like is None else self.like

@@ -46,6 +46,11 @@ class ColumnSums:
         products = tuple(self.products[k] for k in kept)
         return ColumnSums(self.sums, products, self.origins[kept], self.combined[:, kept])
 
+    @property
+    def means(self) -> FloatArray:
+        """The means of the columns."""
+        return np.asarray(self.sums.means @ self.combined)
+
     def moments(self) -> KnownMoments:
         """Return the statistics of the columns, weights left out."""
         sums, around = self.sums, self.sums.around_means(self.combined)

@@ -8,7 +8,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import Atom, FactorAtom
+from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
@@ -16,6 +16,7 @@ from mixwell.design.columns.far_columns import FarShift
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like, spare_rows_of
+from mixwell.design.elsewhere.level_columns import LevelColumns
 from mixwell.design.elsewhere.row_numbers import RowNumbersElsewhere
 from mixwell.design.elsewhere.table_column import TableColumn, most_rows
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms
@@ -24,9 +25,9 @@ from mixwell.design.pushed.pushed_response import PushedResponse
 from mixwell.design.pushed.pushed_values import PushedColumns, PushedNumbers
 from mixwell.design.response.known_response import KnownResponse
 from mixwell.design.response.response import Response
-from mixwell.design.seen.rows_elsewhere import rows_elsewhere
+from mixwell.design.seen.rows_elsewhere import RowsElsewhere, rows_elsewhere
 from mixwell.design.seen.rows_seen import are_orthonormal, numbers_on, point_count
-from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
+from mixwell.design.seen.seen import LevelProducts, Numbers, Points, SeenTable, SeenTally
 from mixwell.design.sums.scan.sums_program import SumsProgram
 from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
@@ -148,6 +149,10 @@ class TableSeen:
         own = rows if weights is None else np.asarray(found["weights"].to_numpy(), dtype=float)
         return SeenTable(frame, rows, own)
 
+    def one_row(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return a row with a value of each of some columns, which may not be together."""
+        return pd.DataFrame({name: [self.column(name).first()] for name in names})
+
     def middles(self, atom: FactorAtom, column: str) -> list[float]:
         """Return the median of a column in the rows of each level that a call makes of it."""
         pushed = self._keys(atom)
@@ -212,6 +217,28 @@ class TableSeen:
         """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""
         found = ColumnSums.of(self.sums, [Product((k,)) for k in self.places[atom.expr]]).moments()
         return are_orthonormal(found.squares * self.n, found.means * self.n, self.n)
+
+    def covariance(self, parts: Sequence[LevelProducts], combined: FloatArray) -> FloatArray:
+        """Return the covariance over rows of combinations, (column, any), of parts' columns."""
+        levels = LevelColumns(self.sums, self.places, self.factors, self.where)
+        found = levels.combinations(parts) @ combined
+        around = self.sums.around_means(found)
+        products = around.T @ self.sums.plain @ around / max(self.n - 1, 1)
+        return np.asarray((products + products.T) / 2)
+
+    def means(self, atom: NumericAtom) -> FloatArray:
+        """Return the means of the columns of a numeric variable."""
+        return ColumnSums.of(self.sums, [Product((k,)) for k in self.places[atom.expr]]).means
+
+    def level_totals(self, block: GroupBlock) -> FloatArray:
+        """Return the sums of a block's columns over the rows of each level, (level, effect)."""
+        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
+        if self.sums.weighted and block.effects == ("Intercept",):
+            return own.counts[:, None]
+        if self.sums.weighted:
+            RowsElsewhere(f"the columns of {block.text} without weights", self.where).refuse()
+        near = self.near_columns(block.plan, block.shift)[list(own.places)]
+        return np.asarray(own.cross[:, :, 0] @ near)
 
     def spare_rows(self, block: GroupBlock, effects: Sequence[int]) -> int:
         """Return how many rows some effects of a block leave, by the sums of each level."""

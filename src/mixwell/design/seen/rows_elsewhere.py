@@ -1,10 +1,18 @@
 """What stands where arrays of rows would stand, of a table that stays where it lies."""
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mixwell.errors import DataError
 
-__all__ = ["RowsElsewhere", "rows_elsewhere"]
+if TYPE_CHECKING:
+    from mixwell.design.seen.seen import Seen
+
+__all__ = ["RowsElsewhere", "require_rows", "rows_elsewhere"]
+
+_HINT = (
+    "Fit a sample of the rows that is read into memory for this; means, contrasts and slopes need "
+    "no rows. mixwell.options.rows_in_memory is how many may be read."
+)
 
 
 class RowsElsewhere:
@@ -27,32 +35,45 @@ class RowsElsewhere:
         object.__setattr__(self, "_what", what)
         object.__setattr__(self, "_where", where)
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
+    def refuse(self, *_: object, **__: object) -> NoReturn:
+        """Refuse the rows: raises `DataError`."""
         raise DataError(
             "This goes through the rows one by one, and they are not in memory: "
             f"{self._what} would be read.",
             where=f"the data: {self._where}",
-            hint="Fit a sample of the rows that is read into memory for this; means, contrasts and "
-            "slopes need no rows. mixwell.options.rows_in_memory is how many may be read.",
+            hint=_HINT,
         )
 
     def __getattr__(self, name: str) -> NoReturn:
         """Refuse everything that arrays have; what only Python looks for is not there."""
         if name.startswith("__"):
             raise AttributeError(name)
-        self._refuse()
+        self.refuse()
 
     def __repr__(self) -> str:
         """Say what it stands for."""
         return f"RowsElsewhere({self._where})"
 
-    __len__ = __iter__ = __getitem__ = __array__ = __bool__ = __contains__ = _refuse
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = __abs__ = _refuse
-    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _refuse
+    __len__ = __iter__ = __getitem__ = __array__ = __bool__ = __contains__ = refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = __abs__ = refuse
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = refuse
     __hash__ = object.__hash__
 
 
 def rows_elsewhere(what: str, where: str) -> Any:
     """Return rows that are not in memory, in the place of an array or a frame of any type."""
     return RowsElsewhere(what, where)
+
+
+def require_rows(elsewhere: "Seen | None", what: str, instead: str = "") -> None:
+    """Refuse `what` goes through rows that lie elsewhere, and say what serves `instead`.
+
+    Raises `DataError`.
+    """
+    if elsewhere is not None:
+        raise DataError(
+            f"{what} through the rows one by one, and they are not in memory.",
+            where=f"the data: {elsewhere.where}",
+            hint=f"{instead} {_HINT}".strip(),
+        )

@@ -11,7 +11,7 @@ import pandas as pd
 from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom, atom_codes, atom_numbers
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
-from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
+from mixwell.design.seen.seen import LevelProducts, Numbers, Points, SeenTable, SeenTally
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 from mixwell.numeric.saturation import spare_rows
@@ -29,6 +29,9 @@ __all__ = [
     "plain_mean",
     "point_count",
 ]
+
+#: Numbers in one block of rows: 16 MB.
+_BLOCK = 2_000_000
 
 
 def plain_mean(mean: float, largest: float) -> float:
@@ -84,6 +87,11 @@ class ColumnSeen:
         """Return the first value."""
         return self.series.iloc[0]
 
+    def examples(self, most: int) -> list[Any]:
+        """Return all numbers that it has, in order."""
+        found: list[Any] = np.unique(self._numbers).tolist()
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class RowsSeen:
@@ -97,6 +105,11 @@ class RowsSeen:
     def n(self) -> int:
         """How many rows there are."""
         return len(self.frame)
+
+    @property
+    def where(self) -> str:
+        """Where they lie."""
+        return "in memory"
 
     @property
     def columns(self) -> Sequence[str]:
@@ -113,6 +126,10 @@ class RowsSeen:
         weighted = response is not None and response.weights is not None
         weights = np.asarray(response.weights, dtype=float) if response and weighted else ones
         return SeenTable(self.frame.data[list(names)], ones, weights)
+
+    def one_row(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return the first row of some columns."""
+        return self.frame.data[list(names)].head(1)
 
     def middles(self, atom: FactorAtom, column: str) -> list[float]:
         """Return the median of a column in the rows of each level that a call makes of it."""
@@ -147,6 +164,40 @@ class RowsSeen:
         assert isinstance(atom, NumericAtom)
         columns = atom_numbers(atom, self.frame)
         return are_orthonormal(columns.T @ columns, columns.sum(axis=0), len(columns))
+
+    def covariance(self, parts: Sequence[LevelProducts], combined: FloatArray) -> FloatArray:
+        """Return the covariance over rows of combinations, (column, any), of parts' columns."""
+        numbers = {a.expr: atom_numbers(a, self.frame) for part in parts for a, _ in part.numbers}
+        codes = {a.expr: atom_codes(a, self.frame) for part in parts for a, _ in part.tables}
+
+        def columns(part: LevelProducts, rows: slice) -> FloatArray:
+            found: FloatArray = np.ones((len(range(*rows.indices(self.n))), 1))
+            for (atom, column), origin in zip(part.numbers, part.origins, strict=True):
+                found = found * (numbers[atom.expr][rows, column, None] - origin)
+            for factor, table in part.tables:
+                right = table[codes[factor.expr][rows]]
+                found = (right[:, :, None] * found[:, None, :]).reshape(len(found), -1)
+            return found
+
+        step = max(1, _BLOCK // max(len(combined), 1))
+        size = combined.shape[1]
+        total, squares = np.zeros(size), np.zeros((size, size))
+        for start in range(0, self.n, step):
+            rows = slice(start, start + step)
+            block = np.hstack([columns(part, rows) for part in parts]) @ combined
+            total += block.sum(axis=0)
+            squares += block.T @ block
+        return np.asarray((squares - np.outer(total, total) / self.n) / max(self.n - 1, 1))
+
+    def means(self, atom: NumericAtom) -> FloatArray:
+        """Return the means of the columns of a numeric variable."""
+        return np.asarray(atom_numbers(atom, self.frame).mean(axis=0))
+
+    def level_totals(self, block: "GroupBlock") -> FloatArray:
+        """Return the sums of a block's columns over the rows of each level, (level, effect)."""
+        found = np.zeros((block.n_levels, len(block.effects)))
+        np.add.at(found, block.index, block.values)
+        return found
 
     def spare_rows(self, block: "GroupBlock", effects: Sequence[int]) -> int:
         """Return how many rows some effects of a block leave; those of weight 0 do not count."""

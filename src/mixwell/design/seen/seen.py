@@ -3,6 +3,7 @@
 Of rows in memory `RowsSeen` answers, of rows that lie elsewhere queries.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,14 +14,14 @@ import pandas as pd
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from mixwell.design.atoms.atom import Atom, FactorAtom
+    from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom
     from mixwell.design.atoms.model_frame import ModelFrame
     from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.design.columns.fixed_effects import FixedEffects
     from mixwell.design.response.response import Response
     from mixwell.formula import Expr
 
-__all__ = ["Numbers", "Points", "Seen", "SeenColumn", "SeenTable", "SeenTally"]
+__all__ = ["LevelProducts", "Numbers", "Points", "Seen", "SeenColumn", "SeenTable", "SeenTally"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +70,24 @@ class Points:
     values: FloatArray = field(default_factory=lambda: np.empty((0, 0)))
     tolerance: FloatArray = field(default_factory=lambda: np.empty(0))
     origin: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class LevelProducts:
+    """Columns that are products of numbers and of functions of levels, all of these with all.
+
+    `numbers` are pairs of a variable and one of its columns, which count from `origins`; `tables`
+    are pairs of a factor and its functions, (level, function). The first factor's run fastest.
+    """
+
+    numbers: "tuple[tuple[NumericAtom, int], ...]"
+    origins: tuple[float, ...]
+    tables: "tuple[tuple[FactorAtom, FloatArray], ...]"
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return math.prod(table.shape[1] for _, table in self.tables)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +141,10 @@ class SeenColumn(Protocol):
         """Return one value that it has."""
         ...
 
+    def examples(self, most: int) -> list[Any]:
+        """Return numbers in order, the ends among them: all of a column in memory."""
+        ...
+
 
 class Seen(Protocol):
     """What is known of a design's rows."""
@@ -129,6 +152,11 @@ class Seen(Protocol):
     @property
     def n(self) -> int:
         """How many rows there are."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """Where they lie, in words."""
         ...
 
     @property
@@ -142,6 +170,10 @@ class Seen(Protocol):
 
     def table(self, names: Sequence[str]) -> SeenTable:
         """Return the combinations of some columns' values, with how often there are."""
+        ...
+
+    def one_row(self, names: Sequence[str]) -> pd.DataFrame:
+        """Return a row with a value of each of some columns."""
         ...
 
     def middles(self, atom: "FactorAtom", column: str) -> list[float]:
@@ -164,6 +196,18 @@ class Seen(Protocol):
 
     def orthonormal(self, atom: "Atom") -> bool:
         """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""
+        ...
+
+    def covariance(self, parts: Sequence[LevelProducts], combined: FloatArray) -> FloatArray:
+        """Return the covariance over rows of combinations, (column, any), of parts' columns."""
+        ...
+
+    def means(self, atom: "NumericAtom") -> FloatArray:
+        """Return the means of the columns of a numeric variable."""
+        ...
+
+    def level_totals(self, block: "GroupBlock") -> FloatArray:
+        """Return the sums of a block's columns over the rows of each level, (level, effect)."""
         ...
 
     def spare_rows(self, block: "GroupBlock", effects: Sequence[int]) -> int:

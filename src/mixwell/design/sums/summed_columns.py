@@ -78,14 +78,16 @@ class SummedColumns:
     def basis(self) -> tuple[Product, ...]:
         """The products that columns are made of, wherever numbers count from: 1 first, y last.
 
-        With x counted from c, x z is a combination of 1, x - c, z and (x - c) z.
+        With x counted from c, x z is a combination of 1, x - c, z and (x - c) z. Every number is
+        among them by itself, too, so that its mean and spread are known.
         """
         found: dict[Product, None] = {Product(): None}
         for product in self.products[:-1]:
             for size in range(len(product.numbers) + 1):
                 for part in combinations(product.numbers, size):
                     found[Product(part, product.codes)] = None
-        return (*found, Product((len(self.numbers) - 1,)))
+        alone = dict.fromkeys(Product((k,)) for k in range(len(self.numbers) - 1))
+        return (*(found | alone), Product((len(self.numbers) - 1,)))
 
     @cached_property
     def places(self) -> Mapping[Product, int]:

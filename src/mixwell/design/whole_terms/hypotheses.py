@@ -116,7 +116,7 @@ def term_hypotheses(
         elsewhere = not len(weights) and kind == 3 and _left_to_type_two(t, others, stacked)
         back = np.linalg.pinv(combined[:, :size])
         lost = _contrasts(parts[t], weighed) - len(weights)
-        moments = effect_moments(parts[t], design.frame, references, back)
+        moments = effect_moments(parts[t], design.seen, references, back)
         labels = _labels(parts[t], combined[:, :size])
         known = (columns, labels, max(lost, 0), elsewhere)
         found.append(TermHypothesis(term.name, weights, moments, *known))

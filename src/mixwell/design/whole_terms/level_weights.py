@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mixwell.design.atoms.atom import FactorAtom, atom_codes
+from mixwell.design.atoms.atom import FactorAtom
 from mixwell.design.columns.factor_nesting import nested_parents
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
+from mixwell.design.seen.seen import Points
 from mixwell.formula import Expr, column_names
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.text.phrases import and_more
@@ -24,7 +25,7 @@ __all__ = ["LevelWeights", "level_weights"]
 class LevelWeights:
     """The factors of a plan by their expressions, with what nested ones stand in.
 
-    `codes` are the levels in the rows of the data, of nested factors and what they stand in.
+    `codes` are the levels that the data have together, of nested factors and what they stand in.
     """
 
     factors: Mapping[Expr, FactorAtom]
@@ -119,8 +120,9 @@ def level_weights(design: Design, fixed: FixedEffects) -> LevelWeights:
             named.setdefault(columns[0], expr)
     if len(named) < 2:
         return LevelWeights(factors, {}, {})
-    codes = {expr: atom_codes(factors[expr], design.frame) for expr in named.values()}
-    found = nested_parents(plan.terms, list(named), np.stack(list(codes.values()), axis=1))
+    cells = design.seen.tally([Points((factors[expr],)) for expr in named.values()], None).codes
+    codes = dict(zip(named.values(), cells.T, strict=True))
+    found = nested_parents(plan.terms, list(named), cells)
     parents = {named[inner]: tuple(named[o] for o in outer) for inner, outer in found.items()}
     related = dict.fromkeys(e for inner, outer in parents.items() for e in (*outer, inner))
     return LevelWeights(factors, parents, {expr: codes[expr] for expr in related})

@@ -41,7 +41,7 @@ def reference_values(design: Design, plan: Plan, at: object) -> dict[Expr, Float
             frame = design.frame.on(pd.DataFrame({name: [row[name]] for name in own}))
             found[atom.expr] = atom_numbers(atom, frame)[0]
         else:  # made of levels, too: nothing stands at a mean but itself
-            found[atom.expr] = atom_numbers(atom, design.frame).mean(axis=0)
+            found[atom.expr] = design.seen.means(atom)
     return found
 
 

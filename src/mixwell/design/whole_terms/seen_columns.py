@@ -76,7 +76,7 @@ def seen_columns(design: Design, fixed: FixedEffects) -> SeenColumns:
     made = np.zeros((len(kept), len(dropped)))
     if not dropped:
         return SeenColumns(kept, dropped, made)
-    values, _ = distinct_rows(fixed.plan, design.frame)
+    values = distinct_rows(fixed.plan, design.frame)[0] if fixed.like is None else fixed.like
     others = values[:, dropped]
     some = np.flatnonzero(others.any(axis=0))
     if len(some):

@@ -8,15 +8,14 @@ numbers at a reference.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 
-from mixwell.design.atoms.atom import FactorAtom, NumericAtom, atom_codes, atom_numbers
-from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.atoms.atom import FactorAtom, NumericAtom
 from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
+from mixwell.design.seen.seen import LevelProducts, Seen
 from mixwell.design.whole_terms.level_weights import LevelWeights
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
@@ -28,9 +27,6 @@ __all__ = [
     "effect_moments",
     "term_differences",
 ]
-
-#: Numbers in one block of rows: 16 MB.
-_BLOCK = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +122,9 @@ def _in_term(
     return np.asarray(table.reshape(size, term.width))
 
 
-def _first_fastest(left: FloatArray, right: FloatArray) -> FloatArray:
-    """Return all products of two vectors, or of rows of two tables, the left's running fastest."""
-    made: FloatArray = (right[..., :, None] * left[..., None, :]).reshape(*left.shape[:-1], -1)
-    return made
-
-
 def effect_moments(
     parts: Sequence[Differences],
-    frame: ModelFrame,
+    seen: Seen,
     references: Mapping[Expr, FloatArray],
     back: FloatArray,
 ) -> FloatArray:
@@ -148,23 +138,12 @@ def effect_moments(
         for part in parts
         for atom in part.factors
     }
-    codes = {a.expr: atom_codes(a, frame) for part in parts for a in part.factors}
-    values = {a.expr: atom_numbers(a, frame) for part in parts for a, _ in part.numbers}
-
-    def rows(part: Differences, where: slice) -> FloatArray:
-        number = np.ones((len(range(*where.indices(len(frame)))), 1))
-        for atom, k in part.numbers:
-            number *= values[atom.expr][where, k : k + 1] - references[atom.expr][k]
-        own = [tables[atom.expr][codes[atom.expr][where]] for atom in part.factors]
-        return reduce(_first_fastest, own, number)
-
-    size = sum(int(np.prod([len(a.levels) - 1 for a in part.factors])) for part in parts)
-    step = max(1, _BLOCK // max(size, 1))
-    contrasts = back.shape[1]
-    total, squares = np.zeros(contrasts), np.zeros((contrasts, contrasts))
-    for start in range(0, len(frame), step):
-        block = np.hstack([rows(part, slice(start, start + step)) for part in parts]) @ back
-        total += block.sum(axis=0)
-        squares += block.T @ block
-    n = len(frame)
-    return np.asarray((squares - np.outer(total, total) / n) / max(n - 1, 1))
+    products = [
+        LevelProducts(
+            part.numbers,
+            tuple(float(references[atom.expr][k]) for atom, k in part.numbers),
+            tuple((atom, tables[atom.expr]) for atom in part.factors),
+        )
+        for part in parts
+    ]
+    return seen.covariance(products, back)

@@ -122,6 +122,8 @@ def _why_not(spec: Spec, *, flat: bool) -> str | None:
         return f"Degrees of freedom are those of one residual variance; {name} has a formula here."
     if not flat:
         return "Degrees of freedom belong to the estimates without priors, and these have priors."
+    if spec.design.elsewhere is not None:
+        return "Degrees of freedom go through the rows one by one, and they are not in memory."
     return None
 
 
@@ -130,7 +132,7 @@ def _refuse(spec: Spec, method: str, *, reml: bool, flat: bool) -> None:
     reason = _why_not(spec, flat=flat)
     if reason is not None:
         own = is_gaussian(spec) and not spec.design.parameters
-        hint = "Give flat=True to mode()." if own else _CHOOSE
+        hint = "Give flat=True to mode()." if own and not flat else _CHOOSE
         raise SamplingError(reason, where="ddf", hint=hint)
     if method == METHODS[1] and not reml:
         raise SamplingError(

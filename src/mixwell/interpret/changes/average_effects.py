@@ -140,12 +140,14 @@ def effect(
     options = _options(effect, given, at)
     spec = posterior.spec
     treatment = named_variable(spec.design, treatment)
-    base = task_of(posterior, (), (), options, parameter=parameter, changing=treatment)
+    names = named_variables(spec.design, as_names(by, "by"))
+    base = task_of(
+        posterior, (), (), options, parameter=parameter, changing=(treatment,), inside=names
+    )
     axis = _levels_of(base, treatment)
     assert base.rows is not None
     known = axis.name in base.rows.frame.columns
     chosen = _among(among, axis.name, known=known)
-    names = named_variables(spec.design, as_names(by, "by"))
     if axis.name in names:
         raise DataError(f"{axis.name} cannot both change and stand in by=.")
     names = [*names, axis.name] if known else names

@@ -89,7 +89,7 @@ def comparisons(
             hint='Take kind="difference", or scale="response".',
         )
     variable = named_variable(source.design, variable)
-    about: dict[str, Any] = {"parameter": parameter, "changing": variable}
+    about: dict[str, Any] = {"parameter": parameter, "changing": (variable,)}
     task = task_of(posterior, (), by, options, **about)
     inside = _nested_in(task.grid, axis_of(task, variable).name)
     if inside:

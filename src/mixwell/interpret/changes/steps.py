@@ -184,9 +184,8 @@ def _own_numbers(rows: WeighedRows, name: str) -> FloatArray:
 def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
     """Say from what to what a number goes, and in how many rows beyond the data's range."""
     low, high = task.source.design.seen.column(axis.name).ends
-    beyond = int(
-        np.count_nonzero((np.minimum(before, after) < low) | (np.maximum(before, after) > high))
-    )
+    outside = (np.minimum(before, after) < low) | (np.maximum(before, after) > high)
+    beyond = int(np.count_nonzero(outside))
     spread = min(high - low, float(np.abs(after - before).min()))
     low_end, high_end, start, end = (
         show_near(float(value), spread) for value in (low, high, before[0], after[0])
@@ -197,8 +196,9 @@ def _said(task: Task, axis: Axis, before: FloatArray, after: FloatArray) -> str:
         size = float(after[0] - before[0])
         way = f"{axis.name} goes from x to x {'+' if size > 0 else '-'} {abs(size):.6g}"
     if task.rows is not None:
-        share = {0: "none", len(before): "all"}.get(beyond, beyond)
-        return f"{way} in each of the {len(before)} rows, in {share} of them beyond {known}."
+        count, beyond = task.rows.count(), task.rows.count(outside)
+        share = {0: "none", count: "all"}.get(beyond, beyond)
+        return f"{way} in each of the {count} rows, in {share} of them beyond {known}."
     if len(before) == 1:
         return f"{way}, {'beyond' if beyond else 'within'} {known}."
     held = axis.name in [other.name for other in task.grid.held]

@@ -243,14 +243,15 @@ def task_of(
     parameter: str = "mean",
     effects: bool = False,
     quantity: Quantity | None = None,
-    changing: str = "",
+    changing: Sequence[str] = (),
+    inside: Sequence[str] = (),
 ) -> Task:
     """Put a task together; new levels of groups are drawn here, once for all averages.
 
     Names are read here: `a:b` and `a * b` are two, columns may stand in backticks. The answer is
     about the mean or what else the name of a `parameter` stands for. `effects` gives the columns
     that only random effects read a place on the grid of a population; a `quantity` stands in the
-    mean's place. Rows need no column that is `changing`.
+    mean's place. Rows need no column that is `changing`, and have those they are `inside` of.
     """
     source = source_of(posterior, parameter, options, quantity)
     if options.scale == "score":  # a mean of responses, of whose categories each counts as much
@@ -265,8 +266,10 @@ def task_of(
     at = options.at and {named_variable(design, name): own for name, own in options.at.items()}
     options = replace(options, at=at)
     of = tuple(named_variables(design, of))
-    rows = rows_asked(source, options, read, treatments, given=(*of, *(at or ()), changing))
     chosen = named_variables(design, as_names(by, "by"))
+    rows = rows_asked(
+        source, options, read, treatments, (*of, *(at or ()), *changing), (*chosen, *inside)
+    )
     apart = rows is not None and rows.cut_by(chosen, columns_of(all_columns, read))
     request = GridRequest(
         of,
@@ -295,20 +298,22 @@ def rows_asked(
     options: Options,
     read: Sequence[Predictor],
     treatments: Treatments,
-    given: Collection[str] = (),
+    given: Sequence[str] = (),
+    further: Sequence[str] = (),
 ) -> WeighedRows | None:
     """Return the rows that are averaged over, None for those of a grid.
 
-    Those of a population's table have what the predictors read, `given` columns aside. Raises
-    `DataError` where they have not.
+    Those of a population's table have what the predictors read, `given` columns aside; those of the
+    data have `further` ones, too. Raises `DataError` where they have not.
     """
     if options.over == "grid":
         return None
-    if options.population is None:
-        return rows_of_the_data(source.design, options.weights)
     needed = [*columns_of(fixed_columns, read), *columns_of(effect_columns, read, treatments.read)]
-    needed = [name for name in dict.fromkeys(needed) if name not in given]
     of_groups = columns_of(group_columns, read, treatments.known)
+    if options.population is None:
+        every = (*needed, *of_groups, *given, *further)
+        return rows_of_the_data(source.design, options.weights, every)
+    needed = [name for name in dict.fromkeys(needed) if name not in given]
     of_groups = [name for name in of_groups if name not in (*given, *needed)]
     rows = rows_of_population(options.population, options.weights, needed, of_groups)
     needed += of_groups

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError
 from mixwell.families.link import Link
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
@@ -49,6 +50,8 @@ def marginal_coefficients(
     source = named_part(MeanPredictor(posterior), parameter, linear=True)
     _require_groups(source)
     key, link = source.parameter, _link(source)
+    said = "The mean is linear here: fit.fixef() has the same coefficients."
+    require_rows(spec.design.elsewhere, "The population's coefficients go", said)
     rows, weight, first = distinct_rows(spec, (key,))
     columns, coefficients = rows[key], posterior.coefficients(key)
     factors = [found.factor for found in spec.layout.of(key)]

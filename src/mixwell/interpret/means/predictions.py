@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design import Design, Predictor
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
@@ -159,6 +160,9 @@ class _Asked:
         treatments = treatments_of(source, groups, read)
         if kind == "mean":
             require_expected(source, treatments)
+        if data is None:
+            said = 'fit.predictions(table, out="pred.parquet") goes through a table\'s rows.'
+            require_rows(spec.design.elsewhere, "Predictions of the data's own rows go", said)
         given = spec.design.data if data is None else read_frame(data)
         design = spec.design
         if data is not None:

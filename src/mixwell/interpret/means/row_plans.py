@@ -48,7 +48,7 @@ def rows_of_grid(
     """Write a grid out over what is averaged, and over the data's groups by these columns."""
     over = marginal(bundles, [axis.name for axis in grid.averaged])
     names = [name for name in groups if name not in grid.axes]
-    table = source.design.data[names].drop_duplicates() if names else None
+    table = source.design.seen.table(names).frame.drop_duplicates() if names else None
     m, g = len(over.codes), 1 if table is None else len(table)
 
     def take(start: int, stop: int) -> Stretch:

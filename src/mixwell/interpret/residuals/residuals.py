@@ -7,6 +7,7 @@ import numpy as np
 from scipy import special
 
 from mixwell.design.response.response import Response
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.families import Family
 from mixwell.interpret.contrasts.turns import around_mean
@@ -74,6 +75,7 @@ def residuals(
     require_progressbar(progressbar)
     spec = posterior.spec
     _refuse_without_mean(spec, kind)
+    require_rows(spec.design.elsewhere, "Residuals go")
     places = np.random.default_rng(seed).uniform(size=spec.design.n)
     name, data = spec.design.response_name, spec.design.data
     columns = dict.fromkeys(all_columns(spec.design.mean))

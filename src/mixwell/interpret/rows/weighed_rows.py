@@ -4,13 +4,14 @@ They are those of the data or of a table of the population, such as a census wit
 kind of person and how many there are.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from mixwell.design import Design
+from mixwell.design.seen.seen import Seen
 from mixwell.errors import DataError, require_known, shown
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -30,6 +31,8 @@ class WeighedRows:
 
     `table` says that they are those of a population's table, not the data's; `idle` is how many
     were left out because they count for nothing; `notes` are further things to be said of them.
+    Where rows stand for several of the data that are equal in all that is read, `times` (row,) says
+    for how many.
     """
 
     frame: pd.DataFrame
@@ -38,9 +41,15 @@ class WeighedRows:
     table: bool = False
     idle: int = 0
     notes: tuple[str, ...] = field(default=())
+    times: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def count(self, chosen: BoolArray | slice = slice(None)) -> int:
+        """Return how many of the data's rows all of these are, or some."""
+        times = np.ones(len(self)) if self.times is None else self.times
+        return int(times[chosen].sum())
 
     def cut_by(self, by: Collection[str], of_model: Collection[str]) -> bool:
         """Return whether cells are made of the rows' own columns, not of a grid of the model's."""
@@ -48,13 +57,15 @@ class WeighedRows:
 
     def only(self, chosen: BoolArray) -> "WeighedRows":
         """Return some of the rows."""
-        return replace(self, frame=self.frame[chosen], weight=self.weight[chosen])
+        times = None if self.times is None else self.times[chosen]
+        return replace(self, frame=self.frame[chosen], weight=self.weight[chosen], times=times)
 
     def said(self, further: str = "") -> tuple[str, ...]:
         """Say in a line how many rows there are, whose, and how they are weighed, and `further`."""
         whose = "of the population's table" if self.table else "of the data"
-        rows = "row" if len(self) == 1 else "rows"
-        line = f"Averaged over the {len(self):,} {rows} {whose}"
+        count = self.count()
+        rows = "row" if count == 1 else "rows"
+        line = f"Averaged over the {count:,} {rows} {whose}"
         if self.weighed_by:
             line += f", weighed by {self.weighed_by} ({show_count(self.weight.sum())} in all)"
         elif self.table:
@@ -63,14 +74,20 @@ class WeighedRows:
         return (f"{line}{further}.{idle}", *self.notes)
 
 
-def rows_of_the_data(design: Design, weights: object) -> WeighedRows:
+def rows_of_the_data(design: Design, weights: object, needed: Sequence[str] = ()) -> WeighedRows:
     """Return the data's rows, each counting once, or by their trials, or by a column of weights.
 
-    Raises `DataError` for a name that is neither, and for weights that count nothing.
+    Rows that lie elsewhere are counted by the columns that are `needed`. Raises `DataError` for a
+    name that is neither, and for weights that count nothing.
     """
+    if design.elsewhere is not None:
+        return _counted(design.elsewhere, weights, needed)
     data, response = design.data, design.response
     if isinstance(weights, str) and weights in WEIGHTS:
-        return WeighedRows(data, np.ones(len(data)))
+        counts = None if response is None else response.counts
+        if counts is None:
+            return WeighedRows(data, np.ones(len(data)))
+        return WeighedRows(data, counts, times=counts)
     column = known_column(weights, data.columns)
     if column is not None:
         return _weighed(data, data[column], column)
@@ -79,6 +96,23 @@ def rows_of_the_data(design: Design, weights: object) -> WeighedRows:
     require_known(weights, known, f"weights={shown(weights)} names no column.", where="weights")
     assert trials is not None
     return _weighed(data, pd.Series(trials, index=data.index), "trials")
+
+
+def _counted(seen: Seen, weights: object, needed: Sequence[str]) -> WeighedRows:
+    """Return the distinct rows of some columns, each counting as often as it is there."""
+    own = None
+    if not (isinstance(weights, str) and weights in WEIGHTS):
+        known = [*WEIGHTS, *seen.columns]
+        require_known(weights, known, f"weights={shown(weights)} names no column.", where="weights")
+        own = str(weights)
+    names = [*needed, *([] if own is None else [own])]
+    table = seen.table(list(dict.fromkeys(name for name in names if name in seen.columns)))
+    if own is None:
+        return WeighedRows(table.frame, table.rows, times=table.rows)
+    made = _weighed(table.frame, table.frame[own], own)
+    times = table.rows[made.frame.index.to_numpy()]
+    idle = int(table.rows.sum() - times.sum())
+    return replace(made, weight=made.weight * times, idle=idle, times=times)
 
 
 def rows_of_population(

@@ -126,9 +126,6 @@ def latent_residual(posterior: Posterior, parameter: str) -> FloatArray:
     family, _ = part_of(spec.family, spec.response, parameter)
     if family.latent_error is not None:
         return error_of_rows(posterior, family)
-    if (known := spec.response.known) is not None:
-        scale = posterior.flat(spec.residual) if spec.residual else np.ones(posterior.samples)
-        return scale**2 * known.row_variance
     if family.linear or family.mean_is_linear:
         return residual_of_rows(posterior, parameter)
     if family.variance_function is None or family.mean is None:
@@ -166,6 +163,10 @@ def residual_of_rows(
 
     For families whose linear predictor is the mean.
     """
+    known, residual = posterior.spec.response.known, posterior.spec.residual
+    if known is not None and isinstance(rows, slice):
+        scale = np.ones(posterior.samples) if residual is None else posterior.flat(residual)
+        return np.asarray(scale**2 * known.row_variance)
 
     def noise(family: Family, found: Arguments, _: slice) -> FloatArray:
         values = found.value(family.linear_variance or family.variance_function)

@@ -37,8 +37,8 @@ def divisor_of(posterior: Posterior, parameter: str, by: object) -> Divisor:
         return _at_baseline(posterior, parameter, by)
     if is_finite(by) and not is_truth(by):
         return _given(posterior, float(by))
-    hint = _baseline_example(posterior)
     if isinstance(by, str) and by == "baseline":
+        hint = _baseline_example(posterior)
         raise DataError('standardized="baseline" names no rows.', where="standardized", hint=hint)
     require_choice("standardized", by, tuple(_NAMED))
     return _NAMED[str(by)](posterior, parameter)
@@ -80,7 +80,8 @@ def _response(posterior: Posterior, parameter: str) -> Divisor:
             where='standardized="response"',
             hint='standardized="sigma" divides by the residual standard deviation there.',
         )
-    sd = float(carried_values(family, response).std(ddof=1))
+    known = response.known
+    sd = known.spread if known else float(carried_values(family, response).std(ddof=1))
     if not sd > 0:
         raise DataError("All responses are the same.", where='standardized="response"')
     name = family.carried_name(response.name)
@@ -153,9 +154,9 @@ def _rows_with(posterior: Posterior, values: Mapping[object, object]) -> tuple[B
 
 def _baseline_example(posterior: Posterior) -> str:
     """Return how a baseline is given, with a factor of the data where there is one."""
-    data = posterior.spec.design.data
-    for name in data.columns:
-        levels = getattr(data[name].dtype, "categories", None)
+    design = posterior.spec.design
+    for name in [] if design.elsewhere is not None else design.data.columns:
+        levels = getattr(design.data[name].dtype, "categories", None)
         if levels is not None and len(levels):
             return f'The rows by their values, as {{"{name}": "{label_of(levels[0])}"}}.'
     return 'The rows by their values, as {"arm": "control"}.'

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.columns.fixed_effects import FixedEffects
+from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.errors import DataError, require_truth
 from mixwell.families import Family
 from mixwell.interpret.sizes.components import family_rows, latent_components, require_scale
+from mixwell.interpret.sizes.fitted_spread import fitted_spread
 from mixwell.interpret.sizes.share_table import share_table
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
@@ -57,6 +59,12 @@ def _fitted(posterior: Posterior) -> Iterator[_Pair]:
     family = posterior.spec.family
     for each in family.parts or (family,):
         _refuse_without_variance(each)
+    seen = posterior.spec.design.elsewhere
+    if isinstance(seen, TableSeen):
+        fitted, parts = fitted_spread(posterior, seen), latent_components(posterior)
+        total = fitted + parts.residual
+        yield "", fitted / total, np.minimum(parts.fixed / total, 1.0)
+        return
     for number in range(max(len(family.parts), 1)):
         fitted, noise = _over_draws(posterior, number)
         fixed, _ = _over_draws(posterior, number, deviations=False)
@@ -152,7 +160,7 @@ def _own_forms(fixed: FixedEffects) -> Iterator[tuple[str, FloatArray]]:
     terms = fixed.plan.all_terms
     of_column = np.array([term for term, _ in fixed.columns], dtype=int)
     variables = [{entry.atom.name for entry in term.variables} for term in terms]
-    x = fixed.values - fixed.values.mean(axis=0)
+    x, n = fixed.around_mean_rows, fixed.count
     size = np.sqrt((x**2).sum(axis=0))
     size[size == 0] = 1.0
     for number, own in enumerate(variables):
@@ -163,7 +171,7 @@ def _own_forms(fixed: FixedEffects) -> Iterator[tuple[str, FloatArray]]:
         chosen = np.isin(of_column, [*others, number])
         beyond = _left(x, x[:, chosen] / size[chosen])
         form = without.T @ without - beyond.T @ beyond
-        yield terms[number].name, form / max(len(x) - 1, 1)
+        yield terms[number].name, form / max(n - 1, 1)
 
 
 def _left(x: FloatArray, columns: FloatArray) -> FloatArray:

@@ -74,30 +74,36 @@ def design_effects(
             found.append(each)
     table = share_table(rows, posterior, "factor", scale, ci_prob)
     n = spec.design.n
-    table.insert(1, "groups", [len(np.unique(each.index)) for each in found])
+    table.insert(1, "groups", [_groups(each) for each in found])
     table.insert(2, "rows", n)
     table.insert(3, "effective", n / table["estimate"])
     return table
+
+
+def _groups(found: FactorEffects) -> int:
+    """Return how many levels have rows."""
+    elsewhere = found.blocks[0].known is not None  # all of them
+    return len(found.levels) if elsewhere else len(np.unique(found.index))
 
 
 def _shared(
     posterior: Posterior, found: FactorEffects, parts: Components, scale: str
 ) -> FloatArray:
     """Return the covariance of a row with all others of its group, averaged over rows."""
-    z, n = found.values, len(found.values)
-    sums = np.zeros((len(found.levels), z.shape[1]))
-    np.add.at(sums, found.index, z)
-    pairs = (sums.T @ sums - z.T @ z) / n
+    design, moments = posterior.spec.design, found.moments
+    n = design.n
+    sums = np.hstack([design.seen.level_totals(block) for block in found.blocks])
+    pairs = sums.T @ sums / n - moments.squares
     if scale == "latent":
         return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, pairs))
-    if z.shape[1] > 1 or np.ptp(z) > 0:
+    if len(found.effects) > 1 or (moments.high > moments.low).any():
         raise DataError(
             f"{found.key} has effects of predictors, by which its groups differ from row to row.",
             where='scale="response"',
             hint='scale="latent" counts their covariance.',
         )
-    others = np.bincount(found.index) @ np.bincount(found.index) / n - 1.0
-    return np.asarray(others * parts.groups[found.key])
+    counts = sums[:, 0] / moments.high[0]
+    return np.asarray((counts @ counts / n - 1.0) * parts.groups[found.key])
 
 
 def _with_groups(posterior: Posterior, scale: str) -> list[tuple[str, Components]]:

@@ -30,6 +30,8 @@ __all__ = ["TermContrasts"]
 
 #: Numbers in a table of cells by columns: 160 MB.
 _MOST = 20_000_000
+#: Numbers of a column that lies elsewhere, of which a few are taken.
+_EXAMPLES = 400
 #: What rounding leaves of a contrast that weights give, in units of its largest weight.
 _EXACT = 1e-8
 
@@ -97,7 +99,7 @@ class TermContrasts:
         """One row of the columns that are read, numbers where the hypothesis has them."""
         design, fixed = self.source.design, self.source.predictor.fixed
         row = reference_row(design, fixed.plan, self.at)
-        first = design.data[list(fixed_columns(self.source.predictor))].head(1)
+        first = design.seen.one_row(list(fixed_columns(self.source.predictor)))
         return first.assign(**{name: value for name, value in row.items() if name in first})
 
     @property
@@ -125,9 +127,12 @@ class TermContrasts:
         own, further = self._variables
         yield lambda: self._grid(own, further, own)
         yield lambda: self._grid(own, further, (*own, *further))
-        yield lambda: self.source.design.data[[*own, *further]].drop_duplicates()
+        yield lambda: self._distinct([*own, *further])
         names = list(fixed_columns(self.source.predictor))
-        yield lambda: self.source.design.data[names].drop_duplicates()
+        yield lambda: self._distinct(names)
+
+    def _distinct(self, names: Sequence[str]) -> pd.DataFrame:
+        return self.source.design.seen.table(names).frame.drop_duplicates()
 
     @property
     def _variables(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -180,9 +185,9 @@ class TermContrasts:
         if [atom.expr for atom in reading] == [Name(name)]:
             start = float(self._held[name].iloc[0])
             return [start, start + 1.0]
-        known = np.unique(self.source.design.data[name].to_numpy(dtype=float))
+        known = self.source.design.seen.column(name).examples(_EXAMPLES)
         count = min(len(known), 1 + sum(atom.width for atom in reading))
-        return list(known[np.linspace(0, len(known) - 1, count).round().astype(int)])
+        return [known[k] for k in np.linspace(0, len(known) - 1, count).round().astype(int)]
 
 
 def _least_weights(cells: FloatArray, wanted: FloatArray) -> FloatArray | None:
