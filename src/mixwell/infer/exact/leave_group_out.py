@@ -5,7 +5,8 @@ refitted. The level's own effects are integrated out, and in gaussian models wit
 those of factors nested in it; the effects of the others count as parameters, as they are drawn.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["LeftOut", "leave_one_group_out"]
+
+#: The k-hat up to which weighted averages can be relied on.
+_GOOD = 0.7
 
 
 @public_methods
@@ -70,9 +74,23 @@ class LeftOut:
         columns = {"elpd": self.elpd, "k_hat": self.k_hat}
         return pd.DataFrame(columns, index=pd.Index(self.levels, name=self.factor))
 
+    @property
+    def doubtful(self) -> int:
+        """For how many levels only a refit gives the answer: a k-hat above 0.7."""
+        return int((self.k_hat > _GOOD).sum())
+
+    def in_order(self, levels: Sequence[str]) -> "LeftOut":
+        """Return the same with its levels in another order."""
+        place = {level: k for k, level in enumerate(self.levels)}
+        order = [place[level] for level in levels]
+        names = "elpd", "k_hat", "lpd", "rows", "responses"
+        return replace(
+            self, levels=tuple(levels), **{name: getattr(self, name)[order] for name in names}
+        )
+
     def __str__(self) -> str:
         """Show the sum with its error, and how many levels it can be relied on for."""
-        doubtful = int((self.k_hat > 0.7).sum())
+        doubtful = self.doubtful
         lines = [
             f"Each of {len(self.levels)} levels of {self.factor} left out in turn",
             f"elpd {self.total:.1f}, standard error {self.error:.1f}",

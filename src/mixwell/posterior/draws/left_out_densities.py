@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy import special
 
 from mixwell.errors import warn
 from mixwell.numeric.arrays import FloatArray
@@ -59,7 +60,7 @@ def densities_of_groups(
     n, good = len(elpd), min(1 - 1 / np.log10(n_draws), 0.7)
     return ELPDDataLOO(
         elpd=float(elpd.sum()),
-        se=float(np.sqrt(n * elpd.var())),
+        se=float(np.sqrt(n * elpd.var(ddof=1))),
         p=float((lpd - elpd).sum()),
         n_samples=n_draws,
         n_data_points=n,
@@ -71,10 +72,20 @@ def densities_of_groups(
     )
 
 
-def compare_densities(densities: Mapping[str, "ELPDDataLOO"]) -> pd.DataFrame:
-    """Rank models by ArviZ's comparison of their leave-one-out densities, the best first."""
+def compare_densities(densities: Mapping[str, "ELPDDataLOO"], *, few: bool = False) -> pd.DataFrame:
+    """Rank models by ArviZ's comparison of their leave-one-out densities, the best first.
+
+    Where what was left out is `few`, such as groups, errors of differences are those of a sample,
+    as those of the densities are: ArviZ divides squares by n and not by n - 1.
+    """
     from arviz_stats import compare
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pd.DataFrame(compare(dict(densities), round_to="none"))
+        frame = pd.DataFrame(compare(dict(densities), round_to="none"))
+    n = next(iter(densities.values())).n_data_points
+    if few and n > 1:
+        frame["dse"] *= np.sqrt(n / (n - 1))
+        away, known = -frame["elpd_diff"] / frame["dse"], frame["p_worse"].notna()
+        frame["p_worse"] = frame["p_worse"].where(~known, special.ndtr(away))
+    return frame
