@@ -112,6 +112,7 @@ class Fit(TableAnswers, AverageAnswers, TimeAnswers, CheckAnswers):
     def save(self, path: str | PathLike[str]) -> Path:
         """Write draws, data and choices to one netCDF file that `mixwell.load` reads.
 
+        Rows that lie elsewhere stay there: `mixwell.load(path, data=table)` gives them again.
         Raises `DataError` when the directory does not exist or the data cannot be stored.
 
         >>> import tempfile
@@ -119,7 +120,7 @@ class Fit(TableAnswers, AverageAnswers, TimeAnswers, CheckAnswers):
         ...     fit.save(f"{folder}/cake.nc").name
         'cake.nc'
         """
-        return store.save(path, self.recipe, self.tree, self.made)
+        return store.save(path, self.recipe, self.tree, self.made, self.spec)
 
     @property
     def _page(self) -> Page:

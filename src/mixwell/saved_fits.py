@@ -20,12 +20,14 @@ def load(
     functions: Mapping[str, Callable[..., object]] | None = None,
     priors: Mapping[str, object] | None = None,
     family: Family | None = None,
+    data: object = None,
 ) -> Fit:
     """Read a fit that `Fit.save` wrote; nothing is sampled or compiled.
 
     `functions` and `priors` give again what cannot be written to a file: Python functions used in
-    the formula, PyMC distributions used as priors; `family` a `custom_family`. Raises `DataError`
-    when the file is not one of mixwell's.
+    the formula, PyMC distributions used as priors; `family` a `custom_family`. Of a fit whose rows
+    stayed where they lie `data` gives these again: the same table, from anywhere, or its rows in
+    memory. Raises `DataError` when the file is not one of mixwell's, and for other rows.
 
     >>> import tempfile
     >>> import mixwell as mw
@@ -35,7 +37,7 @@ def load(
     ...     mw.load(fit.save(f"{folder}/sleep.nc")).posterior.equals(fit.posterior)
     True
     """
-    stored = store.load(path, functions=functions, priors=priors, family=family)
+    stored = store.load(path, functions=functions, priors=priors, family=family, data=data)
     return Fit(stored.spec, stored.idata, stored.made, stored.recipe)
 
 

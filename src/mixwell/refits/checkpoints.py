@@ -6,12 +6,13 @@ from pathlib import Path
 
 import xarray as xr
 
-from mixwell.errors import SamplingError, warn
+from mixwell.errors import DataError, SamplingError, warn
 from mixwell.infer.built_model import BuiltModel
 from mixwell.infer.choose import choose_engine, run
 from mixwell.infer.settings import Settings
 from mixwell.infer.stretches import Checkpoint
 from mixwell.posterior.made import Made, require_unedited
+from mixwell.posterior.storage.rows_apart import recipe_to_save
 from mixwell.progress import require_progressbar
 from mixwell.recipe import Recipe
 from mixwell.refits.run_folder import RunFolder
@@ -26,9 +27,16 @@ def kept_run(
     """Draw as `infer.choose.run` does, and keep draws in the folder `settings.checkpoint`.
 
     A run that fails before its first draw leaves no run in the folder. Raises `DataError` for a
-    folder that holds anything, and `SamplingError` for a model that was edited by hand: a folder
-    keeps formula and priors, from which another process goes on.
+    folder that holds anything and for rows that it would lack, and `SamplingError` for a model that
+    was edited by hand: a folder keeps formula and priors, from which another process goes on.
     """
+    recipe, apart = recipe_to_save(recipe, spec)
+    if apart is not None:
+        raise DataError(
+            "A run of rows that lie elsewhere is not kept: its folder would lack them.",
+            where="checkpoint",
+            hint="Leave it out: such draws are made at once; fit.save(path) keeps them.",
+        )
     choose_engine(spec, settings, built)
     require_unedited("a checkpoint", built.edits.text)
     folder = RunFolder.begin(settings.checkpoint, recipe, settings)

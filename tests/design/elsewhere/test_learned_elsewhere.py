@@ -85,8 +85,6 @@ def test_what_needs_rows_is_refused_in_a_sentence() -> None:
     for ask in (fit.loo, fit.ppc, fit.residuals, fit.predictions):
         with pytest.raises(mw.DataError, match="the rows one by one, and they are not in memory"):
             ask()
-    with pytest.raises(mw.DataError, match="is not saved"):
-        fit.save("fit.nc")
     with pytest.raises(mw.SamplingError, match="goes through the rows"):
         model.fit(engine="direct")
 

@@ -10,6 +10,7 @@ from mixwell.errors import DataError
 from mixwell.numeric.finite_sums import has_finite_sum
 from mixwell.posterior.labels import observed_data, posterior_dims, posterior_labels
 from mixwell.posterior.level_deviations import made_when_read
+from mixwell.posterior.storage.rows_apart import RowsApart
 from mixwell.specify.spec import Spec
 from mixwell.text.phrases import plural
 
@@ -18,10 +19,18 @@ __all__ = ["require_agreement", "unusable_draws"]
 _SAMPLES = ("chain", "draw")
 
 
-def require_agreement(source: object, spec: Spec, tree: xr.DataTree, *, whole: bool) -> None:
+def require_agreement(
+    source: object,
+    spec: Spec,
+    tree: xr.DataTree,
+    *,
+    whole: bool,
+    apart: RowsApart | None = None,
+) -> None:
     """Refuse draws that are not those of the specification, in a sentence that says what differs.
 
-    `whole` says that no variable may be absent. Raises `DataError`.
+    `whole` says that no variable may be absent; `apart` is known of rows that were given again.
+    Raises `DataError`.
     """
     groups = {str(name): node.to_dataset() for name, node in tree.children.items()}
     posterior = groups.get("posterior")
@@ -31,10 +40,10 @@ def require_agreement(source: object, spec: Spec, tree: xr.DataTree, *, whole: b
         *_chains(posterior, groups),
         *_variables(spec, posterior, whole=whole),
         *_labels(spec, posterior),
-        *_rows(spec, groups),
+        *(_rows(spec, groups) if apart is None else apart.contradicted(spec)),
     )
     for said in found:
-        raise _contradiction(source, said)
+        raise _contradiction(source, said) if apart is None else _others(source, said, apart)
     for said in unusable_draws(posterior):
         raise DataError(
             f'"{source}" holds draws that are no finite numbers.',
@@ -123,6 +132,14 @@ def _count(n: int, noun: str) -> str:
 
 def _listed(dims: Iterable[str]) -> str:
     return ", ".join(dims) or "nothing"
+
+
+def _others(source: object, said: str, apart: RowsApart) -> DataError:
+    return DataError(
+        f'The rows are not those that the fit in "{source}" was made with.',
+        where=said,
+        hint=f"They lay in {apart.where}; fit the model again to others.",
+    )
 
 
 def _contradiction(source: object, said: str) -> DataError:

@@ -31,6 +31,7 @@ from mixwell.posterior.storage.opening import (
     tree_of,
 )
 from mixwell.posterior.storage.recipe_json import recipe_from_json, recipe_to_json
+from mixwell.posterior.storage.rows_apart import RowsApart, recipe_to_save, with_given_rows
 from mixwell.posterior.storage.seal import seal
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
@@ -51,6 +52,8 @@ __all__ = [
     "write_groups",
 ]
 
+#: The note on rows that lie elsewhere.
+_APART = "rows_apart"
 #: Marks texts in which signs that HDF5 has not are written out.
 _ESCAPED = "escaped"
 
@@ -65,18 +68,22 @@ class Stored:
     made: Made
 
 
-def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Made) -> Path:
+def save(
+    path: str | PathLike[str],
+    recipe: Recipe,
+    idata: xr.DataTree,
+    made: Made,
+    spec: Spec | None = None,
+) -> Path:
     """Write draws, data columns and choices to one netCDF file and return its path.
 
     Choices that are Python objects (functions, PyMC distributions) are noted by name: `load` then
-    asks for them. Raises `DataError` when the data cannot be stored.
+    asks for them, and for rows that lie elsewhere, of which the `spec` knows what is noted. Raises
+    `DataError` when the data cannot be stored.
     """
-    if recipe.table is not None:
-        raise DataError(
-            "A fit of rows that are not in memory is not saved: its file would lack them.",
-            where=f"the data: {recipe.table.where}",
-            hint="fit.tree.to_netcdf(path) keeps the draws alone.",
-        )
+    apart: RowsApart | None = None
+    if spec is not None:
+        recipe, apart = recipe_to_save(recipe, spec)
     target = named_file(path, "fit.nc")
     if target.is_dir():
         raise DataError(f'"{target}" is a directory.', hint='Name a file in it: "fit.nc".')
@@ -84,6 +91,8 @@ def save(path: str | PathLike[str], recipe: Recipe, idata: xr.DataTree, made: Ma
         raise DataError(f'There is no directory "{target.parent}" to save into.')
     groups = {str(name): node.to_dataset() for name, node in idata.children.items()}
     notes: dict[str, object] = {"engine": made.summary}
+    if apart is not None:
+        notes[_APART] = apart.noted()
     if "posterior" in groups:
         groups["posterior"], kept = draws_apart(groups["posterior"])
         if kept is not None:
@@ -131,15 +140,20 @@ def load(
     functions: Mapping[str, Callable[..., object]] | None = None,
     priors: Mapping[str, object] | None = None,
     family: Family | None = None,
+    data: object = None,
 ) -> Stored:
     """Read a file that `save` wrote; raises `DataError` when it is not one.
 
     `functions` and `priors` give again what could not be written: Python functions used in the
-    formula and PyMC distributions used as priors; `family` a family of the user's own.
+    formula and PyMC distributions used as priors; `family` a family of the user's own, `data` the
+    rows that lie elsewhere.
     """
     source = named_file(path, "fit.nc")
     notes, tree = read_groups(source)
     recipe = stored_recipe(source, notes, tree, functions, priors, family)
+    with as_written(source):
+        apart = RowsApart.read(notes[_APART]) if _APART in notes else None
+    recipe = with_given_rows(source, recipe, apart, data)
     groups = {
         str(name): _indexed(node.to_dataset().drop_encoding())
         for name, node in tree.children.items()
@@ -151,11 +165,11 @@ def load(
             groups["posterior"] = with_redrawn(groups["posterior"], kept)
         made = _made(notes, groups)
     draws = xr.DataTree.from_dict(groups)
-    given = bool(functions or priors)
+    given = bool(functions or priors) or data is not None
     spec = _specified(source, recipe, str(notes.get("version")), given=given)
     spec = spec.with_notes(made.notes)
     whole = not made.edited and "var_names" not in made.settings
-    require_agreement(source, spec, draws, whole=whole)
+    require_agreement(source, spec, draws, whole=whole, apart=apart)
     return Stored(recipe, spec, draws, made)
 
 
