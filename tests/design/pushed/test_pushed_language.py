@@ -136,3 +136,15 @@ def test_all_means_and_all_sds_of_a_formula_take_one_query_each(frame):
     assert sum("range of x" in purpose for purpose in purposes) == 1
     # ranges, spreads, twice the products of powers and how many values there are, sizes
     assert len(purposes) <= 6
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["center(x)", "scale(x)", "poly(x, 2)", "bs(x)", "ns(x, df = 2)", "cr(x, df = 3)", "cut(x, 3)"],
+)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_learns_from_infinite_numbers_is_refused_alike(text, engine):
+    infinite = numbered(pl.DataFrame({"x": [np.inf, 1.0, 2.0, 3.0, 5.0, 8.0]}))
+    same_value(text, infinite, ENGINES[engine](infinite))
+    with pytest.raises((DataError, FormulaError), match=r"x.* is infinite in "):
+        pushed_frame(ENGINES[engine](infinite), text=text).variable(parse_expression(text))

@@ -89,6 +89,10 @@ def _breaks(
             said = f"cut() makes at most {_MOST_INTERVALS:,} intervals, not {count:,}."
             raise frame.error(node, said, f"Use {deparse(node.args[0].value)} itself.")
         low, high = limits()
+        if not (np.isfinite(low) and np.isfinite(high)):
+            cut = deparse(node.args[0].value)
+            said = f"{cut} is infinite in some rows: there are no {count} intervals of one width."
+            raise frame.error(node, said, f"Give the ends: cut({cut}, c(-Inf, 0, Inf)).")
         spread = high - low or abs(low)
         breaks = np.linspace(low, high, count + 1)
         # R widens equal-width intervals by a thousandth, so that the extremes fall inside

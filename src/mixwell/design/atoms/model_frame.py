@@ -238,17 +238,18 @@ class ModelFrame:
         if isinstance(result, Factor | Logical | Exact):
             return result
         if isinstance(result, Matrix):
-            self._check_finite(expr, result.values)
+            self.require_finite(expr, result.values)
             self._check_size(expr, result.values)
             return result
         numbers = np.asarray(result, dtype=float)
         if numbers.ndim == 0:
             numbers = np.full(len(self), float(numbers))
-        self._check_finite(expr, numbers)
+        self.require_finite(expr, numbers)
         self._check_size(expr, numbers)
         return numbers
 
-    def _check_finite(self, expr: Expr, values: FloatArray) -> None:
+    def require_finite(self, expr: Expr, values: FloatArray) -> None:
+        """Refuse numbers that are infinite or undefined in rows that have the inputs of `expr`."""
         bad = ~np.isfinite(values)
         if bad.ndim > 1:
             bad = bad.any(axis=1)

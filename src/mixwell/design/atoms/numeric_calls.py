@@ -112,12 +112,15 @@ def transformed(cls: type, node: Call, frame: ModelFrame) -> Value:
     present = ~np.isnan(x) if x.ndim == 1 else ~np.isnan(x).any(axis=1)
     if frame.learning and not present.any():
         raise DataError(f"{deparse(node)} has no row without missing values.")
+    if frame.learning:  # a mean, knots: one infinite number among them leaves nothing
+        frame.require_finite(node, x)
     transform = frame.learn(node, cls)
     check_signature(node, transform, [x, *positional[1:]], named, frame)
-    if present.all():
-        values = transform(x, *positional[1:], **named)
-    else:
+    with np.errstate(all="ignore"):  # what is no number is said of the columns, with its rows
         learned = transform(x[present], *positional[1:], **named)
+    if present.all():
+        values = learned
+    else:
         values = np.full((len(x), *np.shape(learned)[1:]), np.nan)
         values[present] = learned
     return as_columns(np.asarray(values, dtype=float), getattr(transform, "labels", ()))

@@ -46,6 +46,10 @@ class AskedStatistics:
             self._known[key] = make()
         return self._known[key]
 
+    def known(self, key: Hashable) -> Any:
+        """Return what was found for a key, None where nothing was asked."""
+        return self._known.get(key)
+
     def answer(self) -> None:
         """Answer all that waits by one query."""
         named = {

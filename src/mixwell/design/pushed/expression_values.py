@@ -54,6 +54,7 @@ class ExpressionValues:
             lambda: {
                 "rows": nw.len(),
                 "n": x.count(),
+                "there": self.x.count(),
                 "low": x.min(),
                 "high": x.max(),
                 "mean": x.mean(),
@@ -92,6 +93,11 @@ class ExpressionValues:
     def high(self) -> float:
         """The greatest value."""
         return float(self._range["high"])
+
+    def ends(self) -> tuple[float, float]:
+        """Return the least and the greatest value, infinite where one is."""
+        infinite = int(self._range["there"]) > self.count
+        return (-np.inf, np.inf) if infinite else (self.low, self.high)
 
     def mean(self) -> float:
         """Return the mean."""

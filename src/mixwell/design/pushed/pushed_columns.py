@@ -7,6 +7,7 @@ from operator import mul
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, learn_atom
 from mixwell.design.atoms.values import Matrix, Value
@@ -137,10 +138,7 @@ def pushed_group(term: GroupTerm, frame: PushedFrame) -> GroupKeys:
         f"{place} {name}": part.expr
         for place, (part, name) in enumerate(zip(parts, names, strict=True))
     }
-    counted = frame.statistics.once(
-        ("group", *term.factors),
-        lambda: frame.table.grouped(f"list the levels of {term.name}", keys, {"n": nw.len()}),
-    )
+    counted = _counted_cells(term, keys, frame)
     columns = [counted[name].to_pylist() for name in keys]
     known = [None not in row for row in zip(*columns, strict=True)]
     factors = []
@@ -159,6 +157,18 @@ def pushed_group(term: GroupTerm, frame: PushedFrame) -> GroupKeys:
         tuple(factor.levels for factor in factors),
         cells,
         counts[order],
+    )
+
+
+def _counted_cells(term: GroupTerm, keys: Mapping[str, nw.Expr], frame: PushedFrame) -> pa.Table:
+    """Return the cells of a grouping factor that occur, and how many rows each has."""
+    if len(term.factors) == 1 and frame.keep is None:  # all rows stay: as its levels were listed
+        listed = frame.statistics.known(("listed", term.factors[0]))
+        if listed is not None:
+            return listed.rename_columns([*keys, "n"])
+    return frame.statistics.once(
+        ("group", *term.factors),
+        lambda: frame.table.grouped(f"list the levels of {term.name}", keys, {"n": nw.len()}),
     )
 
 

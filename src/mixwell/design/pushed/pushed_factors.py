@@ -32,6 +32,7 @@ from mixwell.errors import DataError
 from mixwell.formula import Binary, Call, Expr, Name, deparse
 from mixwell.formula.syntax import walk
 from mixwell.tables.arrow import arrow_to_pandas
+from mixwell.tables.lazy.lazy_table import TooManyGroups
 
 __all__ = [
     "column_factor",
@@ -41,6 +42,7 @@ __all__ = [
     "factor_of",
     "keyed",
     "level_numbers",
+    "listed_levels",
 ]
 
 #: Combinations of levels that conditions and interaction() are evaluated on.
@@ -49,7 +51,7 @@ _MOST_CELLS = 1_000_000
 
 def column_factor(node: Name, frame: PushedFrame) -> PushedFactor:
     """Return a column of texts as a factor, its levels as those of held rows."""
-    keys = _listed(nw.col(node.name), node, frame)
+    keys = listed_levels(nw.col(node.name), node, frame)["key"]
     series = arrow_to_pandas(pa.table({"key": keys}))["key"]
     own = frame.table.levels.get(node.name)
     if own is not None:
@@ -60,21 +62,22 @@ def column_factor(node: Name, frame: PushedFrame) -> PushedFactor:
     return PushedFactor(nw.col(node.name), tuple(keys.to_pylist()), value)
 
 
-def _listed(expr: nw.Expr, node: Expr, frame: PushedFrame) -> pa.ChunkedArray:
-    """Return the different values of an expression; `DataError` for more than `frame.most`."""
+def listed_levels(expr: nw.Expr, node: Expr, frame: PushedFrame) -> pa.Table:
+    """Return the different values of an expression, `key`, and how many rows have each, `n`.
+
+    Raises `DataError` for more than `frame.most` of them.
+    """
     name = deparse(node)
 
-    def listed() -> pa.ChunkedArray:
-        if frame.most is None:
-            return frame.table.grouped(f"list the levels of {name}", {name: expr}, {})[name]
-        count = frame.statistics.ask(
-            ("levels", node), f"the number of levels of {name}", lambda: {"n": expr.n_unique()}
-        )["n"]
-        if count > frame.most + 1:
-            raise too_many_levels(name, int(count), frame.table.count())
-        return frame.table.grouped(f"list the levels of {name}", {name: expr}, {})[name]
+    def counted() -> pa.Table:
+        most = None if frame.most is None else frame.most + 1
+        purpose = f"list the levels of {name}"
+        try:
+            return frame.table.grouped(purpose, {"key": expr}, {"n": nw.len()}, most=most)
+        except TooManyGroups as error:
+            raise too_many_levels(name, error.groups, frame.table.count()) from None
 
-    found: pa.ChunkedArray = frame.statistics.once(("listed", node), listed)
+    found: pa.Table = frame.statistics.once(("listed", node), counted)
     return found
 
 
@@ -105,7 +108,7 @@ def keyed(value: PushedResult, node: Expr, said: str, frame: PushedFrame) -> Key
     expr = nw.col(name) if whole else value.expr
     if isinstance(value, PushedNumbers) and not whole:
         expr = expr + 0.0  # -0.0 is the level 0
-    keys = _listed(expr, node, frame)
+    keys = listed_levels(expr, node, frame)["key"]
     series = arrow_to_pandas(pa.table({"key": keys}))["key"]
     return KeyedValue(expr, tuple(keys.to_pylist()), read_column(series, deparse(node)))
 
@@ -302,9 +305,7 @@ def cut_numbers(
         raise frame.error(bound.exprs["x"], "cut() needs a column, not a constant.")
     x = PushedNumbers(arithmetic(given, bound.exprs["x"], frame)).expr  # type: ignore[arg-type]
     values = frame.numbers_of(bound.exprs["x"], x)
-    breaks, labels, ordered, right, lowest = learned_intervals(
-        bound, lambda: (values.low, values.high)
-    )
+    breaks, labels, ordered, right, lowest = learned_intervals(bound, values.ends)
     code = nw.lit(None).cast(nw.Float64)
     ends = breaks.tolist()
     for number in reversed(range(len(ends) - 1)):

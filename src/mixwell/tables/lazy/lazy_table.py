@@ -15,11 +15,19 @@ from mixwell.tables.lazy.engines import asking, collected, way_of
 from mixwell.tables.lazy.plain_tables import plain_batch, plain_row, plain_table
 from mixwell.tables.lazy.query_log import Batches, Queries, Query
 
-__all__ = ["LazyTable", "lazy_table"]
+__all__ = ["LazyTable", "TooManyGroups", "lazy_table"]
 
 _BATCH = 200_000
 # Names within queries: those of answers may hold what an engine takes for something else.
 _KEY, _ANSWER, _COLUMN = "mixwell_key_{}", "mixwell_{}", "mixwell_column_{}"
+
+
+class TooManyGroups(DataError):
+    """More groups of rows than may be held; `groups` is how many there are."""
+
+    def __init__(self, groups: int, said: str, most: int) -> None:
+        self.groups = groups
+        super().__init__(f"There are {groups:,} groups by {said}; {most:,} are allowed here.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +120,7 @@ class LazyTable:
     ) -> pa.Table:
         """Return aggregates of every group: columns of keys, which may be null, then of `exprs`.
 
-        Raises `DataError`, with their number, where there are more groups than `most`.
+        Raises `TooManyGroups`, with their number, where there are more than `most`.
         """
         named = _numbered(keys, _KEY)
         with self._asking(purpose) as query:
@@ -127,13 +135,13 @@ class LazyTable:
             raise self._too_many(purpose, keys, most)
         return plain_table(answer.rename_columns([*keys, *exprs]))
 
-    def _too_many(self, purpose: str, keys: Mapping[str, nw.Expr], most: int) -> DataError:
+    def _too_many(self, purpose: str, keys: Mapping[str, nw.Expr], most: int) -> TooManyGroups:
         with self._asking(f"count the groups to {purpose}") as query:
             groups = self.frame.select(**_numbered(keys, _KEY)).unique()
             found = plain_row(collected(groups.select(groups=nw.len())))["groups"]
             query.rows = 1
         said = f"{', '.join(keys)} of {self.where}"
-        return DataError(f"There are {found:,} groups by {said}; {most:,} are allowed here.")
+        return TooManyGroups(int(str(found)), said, most)
 
     def batches(
         self,
