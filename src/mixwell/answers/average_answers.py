@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, overload
 
 from mixwell.answers.held_draws import HeldDraws
 from mixwell.interpret.changes.average_effects import effect as _effect
@@ -19,6 +21,7 @@ from mixwell.interpret.reasons.reason import Reason
 from mixwell.interpret.reasons.why import Reasons, ReasonsInTurn, why
 from mixwell.interpret.simple.simple_effects import SimpleEffects
 from mixwell.interpret.simple.simple_effects import simple_effects as _simple_effects
+from mixwell.interpret.streams.predicted_table import write_predictions
 from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 
@@ -174,27 +177,54 @@ class AverageAnswers(HeldDraws):
         """
         return _effect(self.drawn, treatment, by, at, **options)
 
+    @overload
     def predictions(
         self,
         data: object = None,
         kind: Literal["mean", "response", "linear", "score"] = "mean",
         groups: Groups = "population",
+        out: None = None,
         **options: Any,
-    ) -> Estimates:
+    ) -> Estimates: ...
+
+    @overload
+    def predictions(
+        self,
+        data: object = None,
+        kind: Literal["mean", "response", "linear", "score"] = "mean",
+        groups: Groups = "population",
+        *,
+        out: str | PathLike[str],
+        **options: Any,
+    ) -> Path: ...
+
+    def predictions(
+        self,
+        data: object = None,
+        kind: Literal["mean", "response", "linear", "score"] = "mean",
+        groups: Groups = "population",
+        out: str | PathLike[str] | None = None,
+        **options: Any,
+    ) -> Estimates | Path:
         """Predict the mean, the linear predictor or new responses of rows of data.
 
         `groups` is "population", "existing", "new" (levels drawn from the fitted covariance, one
         draw a level shared by its rows), "mixed" (known levels as they are, others drawn), or one
         of these a grouping factor: `{"user": "existing", "item": "population"}`. Many rows are
-        worked on in blocks: their draws are not held but made where `.draws` is asked for. See
-        `mixwell.interpret.means.predictions.predictions`.
+        worked on in blocks: their draws are not held but made where `.draws` is asked for. With
+        `out`, the name of a Parquet file, rows of a table of any size are read and written some at
+        a time, all columns of the table with those of the predictions, and the path is returned.
+        See `mixwell.interpret.means.predictions.predictions`.
 
         >>> import mixwell as mw
         >>> rows = mw.load_data("cake").head(2)
         >>> fit.predictions(rows, groups="existing")["estimate"].round(0).tolist()
         [43.0, 45.0]
         """
-        require_options(_predict, options)
+        require_options(_predict, options, ("out",))
+        if out is not None:
+            asked = {"kind": kind, "groups": groups, **options}
+            return write_predictions(out, self.drawn, data, **asked)
         return _predict(self.drawn, data, kind, groups=groups, **options)
 
     def why(

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from mixwell.errors import DataError
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.package_options import options
 from mixwell.posterior.covariance import FactorCovariance
 from mixwell.posterior.draws import (
     Stack,
@@ -19,7 +20,7 @@ from mixwell.posterior.draws import (
     stack_labels,
     stack_variable,
 )
-from mixwell.posterior.level_deviations import Deviations
+from mixwell.posterior.level_deviations import Deviations, made_when_read
 from mixwell.posterior.linear_predictor import LevelDraws
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.naming import GroupNames, predictor_names, read_name, vector_dim
@@ -195,6 +196,23 @@ class Posterior(NamedDraws):
             factor: np.ascontiguousarray(values) if values.size <= _COPIED else values
             for factor, values in found.items()
         }
+
+    def some_levels(self, factor: str, parameter: str, which: IntArray) -> FloatArray | None:
+        """Return the deviations of some levels, `(effect, level, sample)`.
+
+        None where the draws of all levels are held, or may be: those are read at once.
+        """
+        [found] = [f for f in self.spec.layout.of(parameter) if f.factor == factor]
+        own = self.deviations(found)
+        if not self.beyond_memory(own):
+            return None
+        return replace(own, variable=own.variable.isel({own.variable.dims[2]: which})).samples()
+
+    @staticmethod
+    def beyond_memory(deviations: Deviations) -> bool:
+        """Return whether draws that are made where they are read are too many to be held."""
+        variable = deviations.variable
+        return made_when_read(variable) and 8.0 * variable.size > options.memory
 
     def new_levels(self, factor: str, labels: Sequence[str], entropy: int) -> dict[str, FloatArray]:
         """Draw deviations of new levels of a factor in every draw of its covariance.

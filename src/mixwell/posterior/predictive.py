@@ -67,7 +67,7 @@ def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> "ELP
     that weigh too much on the posterior. Source: Vehtari, Gelman and Gabry (2017).
     """
     spec, samples = posterior.spec, posterior.samples
-    instead = 'fit.loo("group") leaves out the levels of a grouping factor.'
+    instead = 'fit.loo(group="g") leaves out the levels of a grouping factor.'
     require_rows(spec.design.elsewhere, "Leave-one-out goes", instead)
     tail = tail_length(samples, relative_efficiency(posterior.draws))
     rows, n = rows_of_model(posterior), spec.design.n

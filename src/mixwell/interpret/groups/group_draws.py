@@ -122,11 +122,15 @@ class GroupDraws:
         used, place = np.unique(index, return_inverse=True)
         if new:
             return self._new(factor, [labels[i] for i in used], parameter), place
-        existing = self._existing(factor, parameter)
         unseen = [labels[i] for i in used if i >= block.n_levels]
-        if not unseen or factor not in self.open:
-            return existing, index
-        seen = existing[:, used[used < block.n_levels]]
+        seen = self.posterior.some_levels(factor, parameter, used[used < block.n_levels])
+        if seen is not None and (not unseen or factor not in self.open):
+            return seen, place
+        if seen is None:
+            existing = self._existing(factor, parameter)
+            if not unseen or factor not in self.open:
+                return existing, index
+            seen = existing[:, used[used < block.n_levels]]
         if factor in self.treatments.having("completed"):
             others = np.zeros((len(seen), len(unseen), seen.shape[2]))
         else:

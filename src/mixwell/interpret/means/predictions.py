@@ -95,6 +95,37 @@ def predictions(
     `FormulaError` for unknown levels, missing values, columns that are needed and absent, and a
     parameter that the model has not.
     """
+    return predicted(
+        posterior,
+        data,
+        kind,
+        parameter=parameter,
+        scores=scores,
+        groups=groups,
+        center=center,
+        rope=rope,
+        seed=seed,
+        ci_prob=ci_prob,
+        progressbar=progressbar,
+    )
+
+
+def predicted(
+    posterior: Posterior,
+    data: object = None,
+    kind: PredictionKind = "mean",
+    *,
+    parameter: str = "mean",
+    scores: object = None,
+    groups: Groups = "population",
+    center: str = "median",
+    rope: Rope | None = None,
+    seed: int | None = None,
+    ci_prob: float | None = None,
+    progressbar: bool | None = None,
+    rng: np.random.Generator | None = None,
+) -> Estimates:
+    """Predict rows as `predictions` does; new responses are drawn with a generator of their own."""
     require_choice("kind", kind, WORDS)
     options = Options(scale="link" if kind == "linear" else "response", center=center)
     source = _source(posterior, kind, parameter, scores, options)
@@ -105,7 +136,7 @@ def predictions(
         rope_ends(rope, 0.0)
     kind = "mean" if kind == "score" else kind
     asked = _Asked.of(source, data, kind, groups)
-    rows, rng = asked.rows(seed), np.random.default_rng(seed)
+    rows, rng = asked.rows(seed), np.random.default_rng(seed) if rng is None else rng
 
     def table(one: MeanPredictor, rng: np.random.Generator = rng) -> Estimates:
         own = replace(rows, source=one)

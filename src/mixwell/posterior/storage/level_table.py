@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell._version import __version__
-from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import SUMMARY_COLUMNS, IntervalSettings, interval_settings
 from mixwell.posterior.posterior import Posterior
+from mixwell.tables.parquet_file import named_parquet
 from mixwell.whole_files import replacing
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write_level_table"]
 
-_ENDING = ".parquet"
 #: Levels whose rows are made and written together.
 _TOGETHER = 50_000
 
@@ -32,7 +31,7 @@ def write_level_table(
     The columns are those of `random_effects`. The file takes its place when it is whole. Raises
     `DataError` for a path that is none of a Parquet file.
     """
-    target = _path(path)
+    target = named_parquet(path, "Deviations", "ranef.parquet")
     settings = interval_settings(ci_prob)
     import pyarrow as pa  # heavy: only where a file is written
     from pyarrow import parquet
@@ -68,22 +67,3 @@ def _parts(
             names = [group.factor] * len(rows), rows, effects * len(levels)
             found = deviations.part(part).estimates(settings)
             yield names, {name: np.asarray(column) for name, column in found.items()}
-
-
-def _path(path: str | PathLike[str]) -> Path:
-    if not isinstance(path, str | PathLike):
-        raise DataError(
-            f"out= takes the name of a file, not a {type(path).__name__}.",
-            where="out",
-            hint='For example "ranef.parquet".',
-        )
-    target = Path(path)
-    if target.suffix.lower() != _ENDING:
-        raise DataError(
-            f'Deviations are written to Parquet files, and "{target}" does not end in {_ENDING}.',
-            where="out",
-            hint=f'For example "{target.with_suffix(_ENDING)}".' if target.name else "",
-        )
-    if not target.parent.is_dir():
-        raise DataError(f'There is no directory "{target.parent}" to write into.', where="out")
-    return target

@@ -65,7 +65,7 @@ def predict(
         estimates = predicted_with_unknown_levels(fitted.fit, newdata, kinds[type], groups)
         return estimates.rename("predict")
     own: dict[str, Any] = {"groups": groups, "ci_prob": width, **_AS_MODELED}
-    made = fitted.fit.predictions(newdata, kind=kinds[type], **own)
+    made = fitted.fit.predictions(newdata, kind=kinds[type], out=None, **own)
     if probs is not None:
         return layout_brms.interval_columns(made.frame, width)
     return made.frame["estimate"].rename("predict")
@@ -91,7 +91,7 @@ def fitted(object: Fitted, probs: Probs = None) -> "pd.Series[float] | pd.DataFr
     """
     own, width = fitted_of(object), width_between(probs)
     options: dict[str, Any] = {"groups": "existing", "ci_prob": width, **_AS_MODELED}
-    made = own.fit.predictions(**options)
+    made = own.fit.predictions(out=None, **options)
     if own.fit.spec.family.categories and probs is None:
         return layout_brms.probabilities(made.frame)
     if own.layout == "brms" or probs is not None:
