@@ -347,7 +347,7 @@ class Model:
             f"{factor} {len(levels)} levels"
             for factor, levels in self._spec.layout.factor_levels.items()
         ]
-        size = "; ".join([f"{design.n} observations", *factors])
+        size = "; ".join([f"{design.observations} observations", *factors])
         lines = self.formula.replace("\n", "\n       ")
         notes = [f"Note: {note}" for note in self.spec.notes]
         return "\n".join([f"Model: {lines}", f"{self._spec.family.name}, {size}", *notes])

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import mixwell as mw
 from mixwell import Model, SamplingError
 from mixwell.families.lookup import get_family
 from mixwell.specify.exact_fit import refuse_exact_fit
@@ -97,3 +98,27 @@ def test_equal_counts_of_a_family_that_scatters_as_little_as_it_likes_are_refuse
     with pytest.raises(SamplingError, match="the same in all rows of each level of g"):
         Model("y ~ 1 + (1 | g)", data, "genpois").fit()
     assert Model("y ~ x", data, "poisson").mode().fixef().shape[0] == 2
+
+
+def test_sums_of_rows_elsewhere_show_what_leaves_no_residuals(tmp_path) -> None:
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=60), "g": np.arange(60) % 6})
+    data["of_x"], data["of_g"] = 2 * data["x"] + 1e5, rng.normal(size=6)[data["g"]]
+    data["near"] = data["of_g"] + 1e-4 * rng.normal(size=60)
+    data["small"] = 1e-9 * (data["x"] + 0.1 * rng.normal(size=60))
+    data.to_parquet(path := tmp_path / "rows.parquet")
+    mw.options.rows_in_memory = 0
+    try:
+        made = {
+            name: mw.Model(f"{name} ~ x + (1 | g)", str(path))
+            for name in ("of_x", "of_g", "near", "small")
+        }
+    finally:
+        mw.options.rows_in_memory = None
+    with pytest.raises(SamplingError, match='fixed effects determine the response "of_x"'):
+        made["of_x"].fit(seed=1)
+    with pytest.raises(SamplingError, match=r'"of_g" varies by less than .* within levels of g'):
+        made["of_g"].mode()
+    for name in ("near", "small"):
+        sigma = made[name].fit(seed=1, draws=25).summary()["estimate"]["sigma"]
+        assert sigma == pytest.approx({"near": 1e-4, "small": 1e-10}[name], rel=0.3)

@@ -73,6 +73,12 @@ class Design:
         return len(self.frame) if self.elsewhere is None else self.elsewhere.n
 
     @property
+    def observations(self) -> int:
+        """The number of rows, those counted that a row stands for where weights are frequencies."""
+        counts = None if self.response is None else self.response.counts
+        return self.n if counts is None else int(counts.sum())
+
+    @property
     def data(self) -> pd.DataFrame:
         """The rows of the user's data that are in the design."""
         return self.frame.data

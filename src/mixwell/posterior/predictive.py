@@ -5,6 +5,7 @@ of the random effects are not kept.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,15 +73,18 @@ def leave_one_out(posterior: Posterior, progressbar: bool | None = None) -> "ELP
     tail = tail_length(samples, relative_efficiency(posterior.draws))
     rows, n = rows_of_model(posterior), spec.design.n
     result = LeftOutRows(*(np.empty(n) for _ in range(3)))
+    counts, response = spec.response.counts, spec.response
+    if counts is not None:  # one of equal rows is left out
+        response = replace(response, weights=None, frequency=False)
 
     def work(part: slice) -> None:
         eta, further = rows.by_draw(part)
-        density = log_density(spec.family, spec.response.rows(part), eta, further)
+        density = log_density(spec.family, response.rows(part), eta, further)
         made = left_out_rows(np.ascontiguousarray(density.T), tail)
         result.elpd[part], result.k_hat[part], result.lpd[part] = made.elpd, made.k_hat, made.lpd
 
     over_blocks(work, row_blocks(n, samples, whole=0), "Leaving rows out", progressbar)
-    return densities_of_rows(result, row_coordinate(posterior), samples)
+    return densities_of_rows(result, row_coordinate(posterior), samples, counts)
 
 
 def posterior_predictive(

@@ -45,7 +45,7 @@ def _header(posterior: Posterior, made: Made) -> tuple[tuple[str, str], ...]:
     spec = posterior.spec
     further = [f"{name} = {spec.family.shown_link(name).name}" for name in spec.linked]
     links = [f"{spec.family.location.name} = {spec.link}", *further]
-    data = "\n".join((_counted(spec.design.n, "observation"), *spec.notes))
+    data = "\n".join((_counted(spec.design.observations, "observation"), *spec.notes))
     chains, draws = posterior.shape
     drawn = f"{_counted(chains, 'chain')} of {_counted(draws, 'draw')}: {chains * draws} in all"
     if made.effective_number is not None:

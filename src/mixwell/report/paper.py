@@ -134,7 +134,7 @@ def _model(spec: Spec) -> Iterable[str]:
     within = f" from {listed(levels)}" if levels else ""
     yield (
         f"A Bayesian {kind}{'mixed model' if groups else 'regression model'} "
-        f"({spec.family.name} family, {spec.link} link) was fitted to {spec.design.n} "
+        f"({spec.family.name} family, {spec.link} link) was fitted to {spec.design.observations} "
         f"observations of {spec.response.name}{within}: {'; '.join(spec.formulas)}."
     )
     for found in spec.layout.factors:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.response.known_response import KnownResponse
 from mixwell.errors import SamplingError
 from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
+    from mixwell.design.blocks.group_block import GroupBlock
     from mixwell.specify.spec import Spec
 
 __all__ = ["refuse_exact_fit"]
@@ -20,6 +23,8 @@ __all__ = ["refuse_exact_fit"]
 _ROUNDING = 1e-14
 #: Residuals this many times smaller than what groups differ by are lost when variances are added.
 _LOST = 2e-6
+#: What sums of rows show of a spread within levels, next to that in all.
+_SEEN = 1e-7
 #: As many rows for each column decide first: a model that misses one of these fits not exactly.
 _ROWS = 4
 
@@ -40,21 +45,22 @@ def refuse_exact_fit(spec: "Spec") -> None:
     own_spread = support.kind != "number" or counted or response.se is not None
     if own_spread or response.censoring is not None:
         return
-    if response.known is not None:  # of rows elsewhere, the exact engine sees what sums leave
-        return
-    name, values = response.name, response.values
+    name = response.name
+    known = response.known or KnownResponse.of(response.values)
     for block in spec.design.mean.blocks:
-        first = np.zeros(block.n_levels)
-        first[block.index] = values
-        within = float(np.sqrt(np.mean((values - first[block.index]) ** 2)))
-        if block.n_levels == len(values) or within > _LOST * np.std(values):
+        within = _within_levels(spec, block)
+        if block.n_levels == known.n or within is None or within > _LOST * known.sd:
             continue
         said = f'The response "{name}" is the same in all rows of each level of {block.factor}, '
         said += "so that no residuals are left."
         if within > 0:
             said = f'The response "{name}" varies by {within:.2g} within levels of {block.factor} '
-            said += f"and by {np.std(values):.2g} in all: floating-point numbers lose the smaller "
+            said += f"and by {known.sd:.2g} in all: floating-point numbers lose the smaller "
             said += "variance when the two are added."
+        elif response.known is not None:
+            said = f'The response "{name}" varies by less than {_SEEN * known.sd:.2g} within '
+            said += f"levels of {block.factor} and by {known.sd:.2g} in all, so that no residuals "
+            said += "are left."
         raise SamplingError(
             said,
             where=f"term {block.text}",
@@ -68,8 +74,24 @@ def refuse_exact_fit(spec: "Spec") -> None:
         )
 
 
+def _within_levels(spec: "Spec", block: "GroupBlock") -> float | None:
+    """Return how far responses are from one of their level: the root mean square over rows.
+
+    None for rows elsewhere of which the sums do not say that.
+    """
+    seen = spec.design.elsewhere
+    if isinstance(seen, TableSeen):
+        return seen.within_levels(block)
+    first, values = np.zeros(block.n_levels), spec.response.values
+    first[block.index] = values
+    return float(np.sqrt(np.mean((values - first[block.index]) ** 2)))
+
+
 def _determined(spec: "Spec") -> bool:
     """Return whether the fixed effects fit a response, on the scale of their sum, exactly."""
+    seen = spec.design.elsewhere
+    if isinstance(seen, TableSeen):
+        return seen.determined(spec.design.mean.fixed)
     response, fixed, offset = spec.response, spec.design.mean.fixed, spec.design.offset
     n = len(response.values)
     if not fixed.names or len(fixed.names) >= n:

@@ -279,7 +279,11 @@ def _lines(spec: Spec) -> list[str]:
     links = f"{location} {spec.link}" + "".join(
         f"; {name} {spec.family.shown_link(name).name}" for name in spec.linked
     )
-    lines += [f"Family:  {spec.family.name} (links: {links})", f"Rows:    {spec.design.n}", ""]
+    lines += [
+        f"Family:  {spec.family.name} (links: {links})",
+        f"Rows:    {spec.design.observations}",
+        "",
+    ]
     text = spec.family.text if spec.family.parts else f"{response.name} ~ {_likelihood(spec)}"
     lines += ["Model", *(f"  {line}" for line in text.splitlines())]
     first = [p.name for p in spec.family.specific[:1]]

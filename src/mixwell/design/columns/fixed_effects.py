@@ -123,7 +123,9 @@ class FixedEffects:
 
     @property
     def count(self) -> int:
-        """How many rows the data have."""
+        """How many rows the data have, equal ones counted."""
+        if self.counts is not None:
+            return int(self.counts.sum())
         return len(self.values) if self.known is None else self.known.n
 
     @property
@@ -131,7 +133,10 @@ class FixedEffects:
         """The columns less their means, in rows that have the data's cross-products."""
         if self.like is not None:  # the first of which has the means
             return self.like[1:, list(self.kept)]
-        return np.asarray(self.values - self.values.mean(axis=0))
+        if self.counts is None:
+            return np.asarray(self.values - self.values.mean(axis=0))
+        away = self.values - np.average(self.values, axis=0, weights=self.counts)
+        return np.asarray(away * np.sqrt(self.counts)[:, None])
 
     def all_columns(self, frame: ModelFrame) -> FloatArray:
         """Return the plan's columns with those left out, in rows with the data's cross-products."""

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
-from mixwell.design.seen.rows_seen import plain_mean
+from mixwell.design.seen.rows_seen import plain_mean, quantiles_of_counted
 from mixwell.numeric.arrays import FloatArray
 from mixwell.tables.lazy.lazy_table import LazyTable
 
@@ -110,13 +110,7 @@ class TableColumn:
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Return quantiles, R's type 7; `DataError` for more values than are listed."""
-        values, upto = self._counted
-        found = []
-        for place in (p * (upto[-1] - 1) for p in probabilities):
-            below = values[np.searchsorted(upto, np.floor(place), "right")]
-            above = values[np.searchsorted(upto, np.ceil(place), "right")]
-            found.append(float(below + (above - below) * (place - np.floor(place))))
-        return found
+        return quantiles_of_counted(*self._counted, probabilities)
 
     def rows(self) -> pd.Series:
         """Refuse the column row by row, where it is read."""

@@ -39,6 +39,8 @@ __all__ = ["TableSeen", "sums_of_rows"]
 
 #: Combinations of values that are listed at most, and values of a column that are looked at.
 _COMBINATIONS, _EXAMPLES = 1_000_000, 400
+#: Squares this small compared with those that they are left of are rounding errors.
+_SUMMED = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,6 +241,38 @@ class TableSeen:
             RowsElsewhere(f"the columns of {block.text} without weights", self.where).refuse()
         near = self.near_columns(block.plan, block.shift)[list(own.places)]
         return np.asarray(own.cross[:, :, 0] @ near)
+
+    def within_levels(self, block: GroupBlock) -> float | None:
+        """Return how far responses are from the mean of their level: the root mean square.
+
+        None where the sums do not say: without an intercept by level, and with an offset.
+        """
+        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
+        if self.offset is not None or 0 not in own.places:
+            return None
+        cross = own.cross[:, own.places.index(0)]
+        between = float(np.sum(cross[:, -1] ** 2 / cross[:, 0]))
+        total = float(self.sums.base[-1, -1])
+        left = total - between
+        if left <= _SUMMED * total:
+            left = 0.0
+        return float(np.sqrt(left / cross[:, 0].sum()) * self.sums.scales[-1])
+
+    def determined(self, fixed: FixedEffects) -> bool:
+        """Return whether columns leave nothing of the response less its offset but rounding."""
+        sums, count = self.sums, len(fixed.names)
+        if not count or count >= sums.n:
+            return False
+        x = self.near_columns(fixed.plan, fixed.shift, fixed.kept)
+        both = np.column_stack([x, np.eye(len(sums.base))[:, -1]])
+        if fixed.intercept:
+            both = sums.around_means(both[:, 1:])
+        gram = both.T @ sums.plain @ both
+        sizes = np.sqrt(gram.diagonal())
+        sizes[sizes == 0] = 1.0
+        gram = gram / np.outer(sizes, sizes)
+        left = 1.0 - gram[-1, :-1] @ np.linalg.lstsq(gram[:-1, :-1], gram[:-1, -1], rcond=None)[0]
+        return bool(left <= _SUMMED * (1 + count))
 
     def spare_rows(self, block: GroupBlock, effects: Sequence[int]) -> int:
         """Return how many rows some effects of a block leave, by the sums of each level."""

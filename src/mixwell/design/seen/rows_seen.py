@@ -28,10 +28,23 @@ __all__ = [
     "numbers_on",
     "plain_mean",
     "point_count",
+    "quantiles_of_counted",
 ]
 
 #: Numbers in one block of rows: 16 MB.
 _BLOCK = 2_000_000
+
+
+def quantiles_of_counted(
+    values: FloatArray, upto: FloatArray, probabilities: Sequence[float]
+) -> list[float]:
+    """Return quantiles, R's type 7, of values in order of which so many lie `upto` each."""
+    found = []
+    for place in (p * (upto[-1] - 1) for p in probabilities):
+        below = values[np.searchsorted(upto, np.floor(place), "right")]
+        above = values[np.searchsorted(upto, np.ceil(place), "right")]
+        found.append(float(below + (above - below) * (place - np.floor(place))))
+    return found
 
 
 def plain_mean(mean: float, largest: float) -> float:
@@ -41,9 +54,13 @@ def plain_mean(mean: float, largest: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class ColumnSeen:
-    """What is known of one column whose rows are in memory."""
+    """What is known of one column whose rows are in memory.
+
+    Rows may stand for several equal ones, `counts` (row,).
+    """
 
     series: pd.Series
+    counts: FloatArray | None = None
 
     @property
     def _numbers(self) -> FloatArray:
@@ -69,15 +86,25 @@ class ColumnSeen:
     def mean(self) -> float:
         """The mean of numbers."""
         numbers = self._numbers
-        return plain_mean(float(numbers.mean()), float(np.abs(numbers).max()))
+        mean = np.average(numbers, weights=self.counts)
+        return plain_mean(float(mean), float(np.abs(numbers).max()))
 
     def sd(self, *, sample: bool = True) -> float:
         """Return the standard deviation."""
-        return float(self._numbers.std(ddof=int(sample)))
+        numbers, counts = self._numbers, self.counts
+        if counts is None:
+            return float(numbers.std(ddof=int(sample)))
+        away = numbers - np.average(numbers, weights=counts)
+        return float(np.sqrt(counts @ away**2 / max(counts.sum() - int(sample), 1)))
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Return quantiles, R's type 7."""
-        return [float(q) for q in np.quantile(self._numbers, probabilities)]
+        if self.counts is None:
+            return [float(q) for q in np.quantile(self._numbers, probabilities)]
+        order = np.argsort(self._numbers)
+        return quantiles_of_counted(
+            self._numbers[order], np.cumsum(self.counts[order]), probabilities
+        )
 
     def rows(self) -> pd.Series:
         """Return the column."""
@@ -118,11 +145,20 @@ class RowsSeen:
 
     def column(self, name: str) -> ColumnSeen:
         """Return what is known of a column."""
-        return ColumnSeen(self.frame.data[name])
+        return ColumnSeen(self.frame.data[name], self._counts)
+
+    @property
+    def _counts(self) -> FloatArray | None:
+        return None if self.response is None else self.response.counts
+
+    @property
+    def _times(self) -> FloatArray:
+        """How many equal rows each stands for."""
+        return np.ones(self.n) if self._counts is None else self._counts
 
     def table(self, names: Sequence[str]) -> SeenTable:
-        """Return the rows themselves, each of which there is once."""
-        ones, response = np.ones(self.n), self.response
+        """Return the rows themselves, with how many equal ones each stands for."""
+        ones, response = self._times, self.response
         weighted = response is not None and response.weights is not None
         weights = np.asarray(response.weights, dtype=float) if response and weighted else ones
         return SeenTable(self.frame.data[list(names)], ones, weights)
@@ -137,8 +173,9 @@ class RowsSeen:
         numbers = self.frame.data[column].to_numpy(dtype=float)
         values = []
         for code in range(len(atom.levels)):
-            own = np.sort(numbers[codes == code])
-            values.append(float(own[len(own) // 2]))
+            order = np.argsort(own := numbers[codes == code], kind="stable")
+            below = np.cumsum(self._times[codes == code][order])
+            values.append(float(own[order][np.searchsorted(below, below[-1] // 2, "right")]))
         return values
 
     def examples(self, atoms: Sequence[Atom]) -> ModelFrame:
@@ -150,8 +187,10 @@ class RowsSeen:
         values = numbers_on(expr, examples)
         if values is None:
             return None
-        sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-        return Numbers(values, float(values.mean()), sd, len(values))
+        times = self._times
+        mean = float(np.average(values, weights=times))
+        sd = float(np.sqrt(times @ (values - mean) ** 2 / max(times.sum() - 1, 1)))
+        return Numbers(values, mean, sd, int(times.sum()))
 
     def rows_like(
         self, fixed: "FixedEffects", blocks: "Sequence[GroupBlock]"
@@ -179,24 +218,25 @@ class RowsSeen:
                 found = (right[:, :, None] * found[:, None, :]).reshape(len(found), -1)
             return found
 
-        step = max(1, _BLOCK // max(len(combined), 1))
-        size = combined.shape[1]
+        step, times = max(1, _BLOCK // max(len(combined), 1)), self._times
+        size, n = combined.shape[1], float(times.sum())
         total, squares = np.zeros(size), np.zeros((size, size))
         for start in range(0, self.n, step):
             rows = slice(start, start + step)
             block = np.hstack([columns(part, rows) for part in parts]) @ combined
-            total += block.sum(axis=0)
-            squares += block.T @ block
-        return np.asarray((squares - np.outer(total, total) / self.n) / max(self.n - 1, 1))
+            counted = block * times[rows, None]
+            total += counted.sum(axis=0)
+            squares += counted.T @ block
+        return np.asarray((squares - np.outer(total, total) / n) / max(n - 1, 1))
 
     def means(self, atom: NumericAtom) -> FloatArray:
         """Return the means of the columns of a numeric variable."""
-        return np.asarray(atom_numbers(atom, self.frame).mean(axis=0))
+        return np.average(atom_numbers(atom, self.frame), axis=0, weights=self._counts)
 
     def level_totals(self, block: "GroupBlock") -> FloatArray:
         """Return the sums of a block's columns over the rows of each level, (level, effect)."""
         found = np.zeros((block.n_levels, len(block.effects)))
-        np.add.at(found, block.index, block.values)
+        np.add.at(found, block.index, block.values * self._times[:, None])
         return found
 
     def spare_rows(self, block: "GroupBlock", effects: Sequence[int]) -> int:
@@ -226,12 +266,13 @@ class RowsSeen:
             codes = np.column_stack([self.codes(each) for each in points])
             distinct, member = np.unique(codes, axis=0, return_inverse=True)
             member = member.reshape(-1)
-        rows = np.bincount(member, minlength=len(distinct)).astype(float)
-        total, below = np.full(len(distinct), np.nan), rows
+        times, size = self._times, len(distinct)
+        rows = np.bincount(member, weights=times, minlength=size)
+        total, below = np.full(size, np.nan), rows
         if response is not None:
-            total = np.bincount(member, weights=response.values, minlength=len(distinct))
+            total = np.bincount(member, weights=response.values * times, minlength=size)
             if response.trials is not None:
-                below = np.bincount(member, weights=response.trials, minlength=len(distinct))
+                below = np.bincount(member, weights=response.trials * times, minlength=size)
         return SeenTally(distinct, rows, total, below)
 
     def codes(self, points: Points) -> IntArray:

@@ -81,8 +81,8 @@ def marginal_coefficients(
         notes=(
             "Averaged over the population of groups: what changes in the mean of all, not in a "
             f"typical {' and '.join(dict.fromkeys(factors))}.",
-            f"In every draw the means of the {spec.design.n:,} rows are taken to the link scale "
-            "and regressed on the columns of the fixed effects.",
+            f"In every draw the means of the {spec.design.observations:,} rows are taken to the "
+            "link scale and regressed on the columns of the fixed effects.",
         ),
         estimand="coefficient",
         response=what,

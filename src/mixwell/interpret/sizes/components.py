@@ -83,7 +83,8 @@ def latent_components(posterior: Posterior, parameter: str = "mean") -> Componen
     groups = {found.key: between_of_rows(posterior, found) for found in own}
     together = np.sum(list(groups.values()), axis=0) + np.zeros(posterior.samples)
     residual = latent_residual(posterior, parameter) + np.zeros(posterior.samples)
-    spread = spread_of_rows(fixed.values, b) if fixed.known is None else _spread(fixed, b)
+    rows = fixed.known is None and fixed.counts is None
+    spread = spread_of_rows(fixed.values, b) if rows else _spread(fixed, b)
     return Components(spread, groups, together, residual)
 
 
@@ -106,7 +107,8 @@ def between_of_rows(
     posterior: Posterior, found: FactorEffects, rows: BoolArray | slice = slice(None)
 ) -> FloatArray:
     """Return the mean over rows of z' S z, `(sample,)`."""
-    if found.blocks[0].known is not None and isinstance(rows, slice):
+    first = found.blocks[0]
+    if (first.known is not None or first.counts is not None) and isinstance(rows, slice):
         squares = found.moments.squares
         return np.asarray(np.einsum("dij,ij->d", posterior.covariance(found).matrix, squares))
     z = found.values[rows]
@@ -151,7 +153,7 @@ def error_of_rows(
 
     def scatter(_: Family, found: Arguments, part: slice) -> FloatArray:
         each = np.broadcast_to(found[own.name], found["eta"].shape)
-        return np.asarray((variance / each[:, rows] ** 2).mean(axis=1))
+        return _mean_of(posterior, variance / each**2, rows)
 
     return _by_draws(posterior, "mean", scatter)
 
@@ -170,10 +172,16 @@ def residual_of_rows(
 
     def noise(family: Family, found: Arguments, _: slice) -> FloatArray:
         values = found.value(family.linear_variance or family.variance_function)
-        each = np.broadcast_to(values, found["eta"].shape)
-        return np.asarray(each[:, rows].mean(axis=1))
+        return _mean_of(posterior, np.broadcast_to(values, found["eta"].shape), rows)
 
     return _by_draws(posterior, parameter, noise)
+
+
+def _mean_of(posterior: Posterior, each: FloatArray, rows: BoolArray | slice) -> FloatArray:
+    """Return the mean over rows of what each has, (draw, obs), equal ones counted."""
+    counts = posterior.spec.response.counts
+    chosen = None if counts is None else counts[rows]
+    return np.asarray(np.average(each[:, rows], axis=1, weights=chosen))
 
 
 def _by_draws(
@@ -210,11 +218,15 @@ def family_rows(
 
 def _scatter_of_distribution(posterior: Posterior, parameter: str) -> FloatArray:
     """Return what responses scatter around the population's mean, on the link's scale."""
-    middle = _mean_of_first(posterior, parameter)
+    middle, counts = _mean_of_first(posterior, parameter), posterior.spec.response.counts
+
+    def mean_of(values: FloatArray) -> FloatArray:
+        own = counts if values.shape[-1] > 1 else None
+        return np.asarray(np.average(values, axis=-1, weights=own))
 
     def scatter(family: Family, rows: Arguments, part: slice) -> FloatArray:
         eta = family.link(middle[part])
-        held = {p.name: np.mean(rows[p.name], axis=-1) for p in family.further if rows.has(p.name)}
+        held = {p.name: mean_of(rows[p.name]) for p in family.further if rows.has(p.name)}
         typical = family.arguments(eta=eta, **held)
         mean, variance = typical.value(family.mean), typical.value(family.variance_function)
         slope = family.link.slope(eta)

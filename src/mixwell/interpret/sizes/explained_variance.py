@@ -107,8 +107,12 @@ def _variances(
         # of proportions: as counts, rows would differ by their trials, which nobody predicted
         noise = noise / spec.response.trials**2
     away = mean - mean[:, :1]  # where means are the same, they differ by nothing, not by rounding
-    spread = away.var(axis=1, ddof=min(shape[1] - 1, 1))
-    return spread, np.broadcast_to(noise, shape).mean(axis=1)
+    counts = spec.response.counts
+    noise = np.average(np.broadcast_to(noise, shape), axis=1, weights=counts)
+    if counts is None:
+        return away.var(axis=1, ddof=min(shape[1] - 1, 1)), np.asarray(noise)
+    away = away - np.average(away, axis=1, weights=counts)[:, None]
+    return np.asarray(away**2 @ counts / max(counts.sum() - 1, 1)), np.asarray(noise)
 
 
 def explained_by_terms(

@@ -73,7 +73,7 @@ def design_effects(
             rows[each.key] = 1.0 + _shared(posterior, each, parts, scale) / whole
             found.append(each)
     table = share_table(rows, posterior, "factor", scale, ci_prob)
-    n = spec.design.n
+    n = spec.design.observations
     table.insert(1, "groups", [_groups(each) for each in found])
     table.insert(2, "rows", n)
     table.insert(3, "effective", n / table["estimate"])
@@ -91,7 +91,7 @@ def _shared(
 ) -> FloatArray:
     """Return the covariance of a row with all others of its group, averaged over rows."""
     design, moments = posterior.spec.design, found.moments
-    n = design.n
+    n = design.observations
     sums = np.hstack([design.seen.level_totals(block) for block in found.blocks])
     pairs = sums.T @ sums / n - moments.squares
     if scale == "latent":

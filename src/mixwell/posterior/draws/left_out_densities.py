@@ -20,15 +20,24 @@ if TYPE_CHECKING:
 __all__ = ["compare_densities", "densities_of_groups", "densities_of_rows"]
 
 
-def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> "ELPDDataLOO":
+def densities_of_rows(
+    found: LeftOutRows,
+    rows: xr.DataArray,
+    samples: int,
+    counts: FloatArray | None = None,
+) -> "ELPDDataLOO":
     """Return ArviZ's `ELPDData` of rows left out in turn; `rows` has their dim and labels.
 
+    Where rows stand for several equal ones, `counts` (row,), each of these is left out by itself.
     Rows that weigh too much on the posterior (Pareto k above its threshold) are named in one
     `MixwellWarning`.
     """
     from arviz_stats.utils import ELPDDataLOO
 
-    n, good = len(found.elpd), min(1 - 1 / np.log10(samples), 0.7) if samples > 1 else 0.7
+    good = min(1 - 1 / np.log10(samples), 0.7) if samples > 1 else 0.7
+    times = np.ones(len(found.elpd)) if counts is None else counts
+    n = int(times.sum())
+    away = found.elpd - np.average(found.elpd, weights=times)
     high = np.flatnonzero(found.k_hat > good)
     if len(high):
         labels = and_more([str(label) for label in rows.to_numpy()[high]], 5)
@@ -38,15 +47,15 @@ def densities_of_rows(found: LeftOutRows, rows: xr.DataArray, samples: int) -> "
             f"(Pareto k above {good:.2f}): {labels}."
         )
     return ELPDDataLOO(
-        elpd=found.elpd.sum(),
-        se=np.sqrt(n * found.elpd.var(ddof=1)),
-        p=(found.lpd - found.elpd).sum(),
+        elpd=times @ found.elpd,
+        se=np.sqrt(n * (times @ away**2) / max(n - 1, 1)),
+        p=times @ (found.lpd - found.elpd),
         n_samples=samples,
         n_data_points=n,
         scale="log",
         warning=bool(len(high)),
         good_k=good,
-        elpd_i=rows.copy(data=found.elpd),
+        elpd_i=rows.copy(data=times * found.elpd),
         pareto_k=rows.copy(data=found.k_hat),
     )
 

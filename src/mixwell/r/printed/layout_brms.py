@@ -55,7 +55,7 @@ def _header(fit: Fit) -> tuple[tuple[str, str], ...]:
         ("Family", spec.family.name),
         ("Links", shown),
         ("Formula", "\n".join(spec.formulas)),
-        ("Data", f"(Number of observations: {spec.design.n})"),
+        ("Data", f"(Number of observations: {spec.design.observations})"),
         ("Draws", f"{chains} chains, each with {draws} draws; {total}"),
     )
 

@@ -51,9 +51,9 @@ def _random(fit: Fit, columns: Sequence[str]) -> list[str]:
     """Return the random effects and the counts; of a model without them the residual's sd."""
     if fit.spec.layout.factors:
         levels = {name: len(found) for name, found in fit.spec.layout.factor_levels.items()}
-        counts = lme4.counts_line(fit.spec.design.n, levels)
+        counts = lme4.counts_line(fit.spec.design.observations, levels)
         return ["Random effects:", *variance_table(fit, columns), counts]
-    lines = [f"Number of obs: {fit.spec.design.n}"]
+    lines = [f"Number of obs: {fit.spec.design.observations}"]
     for found in effects_by_factor(fit):
         lines.append(f"Residual standard deviation: {format_numbers(found.sds, 4)[0]}")
     return lines
