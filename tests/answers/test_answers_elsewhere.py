@@ -114,3 +114,13 @@ def test_what_goes_through_rows_is_refused_by_what_it_is() -> None:
             ask(fit)
     with pytest.raises(mw.SamplingError, match="Degrees of freedom go through the rows"):
         fit.mode(flat=True).joint_tests(ddf="kenward-roger")
+
+
+def test_more_combinations_than_are_listed_are_refused_with_what_serves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, fit = fits("y ~ a * x")
+    monkeypatch.setattr("mixwell.design.elsewhere.table_seen._COMBINATIONS", 50)
+    with pytest.raises(mw.DataError, match="counted by what is averaged over") as error:
+        fit.means("a", over="data")
+    assert 'over="grid"' in str(error.value)

@@ -18,6 +18,7 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.tables.frame import read_frame
 from mixwell.text.names import known_column
 from mixwell.text.numbers import show_count
+from mixwell.text.phrases import and_more
 
 __all__ = ["WeighedRows", "rows_of_population", "rows_of_the_data"]
 
@@ -106,7 +107,16 @@ def _counted(seen: Seen, weights: object, needed: Sequence[str]) -> WeighedRows:
         require_known(weights, known, f"weights={shown(weights)} names no column.", where="weights")
         own = str(weights)
     names = [*needed, *([] if own is None else [own])]
-    table = seen.table(list(dict.fromkeys(name for name in names if name in seen.columns)))
+    read = list(dict.fromkeys(name for name in names if name in seen.columns))
+    try:
+        table = seen.table(read)
+    except DataError as error:
+        raise DataError(
+            f"{error.message} Rows that lie elsewhere are counted by what is averaged over.",
+            where=f"the rows by {and_more(read, 6)}",
+            hint='Averages over a grid need no rows: over="grid", with weights="proportional". '
+            "Numbers of many values are averaged over a sample, which population= takes.",
+        ) from error
     if own is None:
         return WeighedRows(table.frame, table.rows, times=table.rows)
     made = _weighed(table.frame, table.frame[own], own)
