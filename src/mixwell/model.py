@@ -1,6 +1,7 @@
 """`Model`: the user's handle on a formula, data and choices; it delegates."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from mixwell.design.design import Design
-from mixwell.design.elsewhere.table_seen import sums_of_rows
+from mixwell.design.elsewhere.summed_seen import sums_of_rows
+from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.from_sums.source_of_table import source_of_table
 from mixwell.errors import DataError, SamplingError
 from mixwell.families import Family
 from mixwell.fit import Fit, draw
@@ -39,7 +42,8 @@ class Model:
     `formula` is a text, or several of which the first is for the mean and the others for further
     parameters (`"sigma ~ x"`) or further responses (`"y2 ~ x"`, each with its own `family` where
     that is a list). `data` is a pandas frame, any table that narwhals reads, a mapping of columns,
-    or a path of files: one, a folder, a pattern such as `"trips/*.parquet"`. `priors` replaces
+    or a path of files: one, a folder, a pattern such as `"trips/*.parquet"`; or the sums that other
+    models were reduced to (see `reduction`). `priors` replaces
     defaults by name, `contrasts` codings by column; `weights` is a column or one number a row, and
     `weight_kind` says what they are: "precision" (the default of families with a residual spread,
     whose square they divide), "frequency" (each row counts as so many equal ones) or "survey" (in
@@ -73,11 +77,12 @@ class Model:
         saturated: str = "refuse",
         rescor: bool = False,
     ) -> None:
-        rows, table = rows_or_table(data)
+        rows, table, sums = rows_or_table(data)
         self._recipe = Recipe(
             formulas=as_formulas(formula),
             data=rows,
             table=table,
+            sums=sums,
             family=family,
             link=link,
             priors=priors,
@@ -254,12 +259,14 @@ class Model:
         "sum the columns' products"
         """
         table = self._recipe.table
-        return Queries("rows in memory") if table is None else table.queries
+        none = "rows in memory" if self._recipe.sums is None else "sums"
+        return Queries(none) if table is None else table.queries
 
     def reduction(self) -> "Sums":
         """Return the sums that a gaussian model of a table elsewhere is fitted from.
 
-        They can be saved, and added to those of other tables: see `mixwell.combine`.
+        They can be saved, added to those of other tables (see `mixwell.combine`), and fitted: they
+        stand where data do, `mw.Model(sums.formula, sums)`. What they keep of the data is printed.
         Raises `DataError` for a model whose rows, or counted rows, are in memory.
 
         >>> import polars as pl
@@ -279,7 +286,11 @@ class Model:
                 hint="Give the table as a file, and set mixwell.options.rows_in_memory to less "
                 "than its rows.",
             )
-        return found
+        seen = self._spec.design.elsewhere
+        if not isinstance(seen, TableSeen):
+            return found
+        source = source_of_table(seen, self._spec.design.mean.formula, self._recipe.columns())
+        return replace(found, source=source)
 
     def to_bambi(self) -> "bambi.Model":
         """Hand the model over to bambi: formula, data, family, priors; not yet built or sampled.

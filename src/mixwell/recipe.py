@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from mixwell.design.design import learn_design
 from mixwell.design.elsewhere.learned_elsewhere import learn_elsewhere
 from mixwell.design.elsewhere.table_cells import table_cells
+from mixwell.design.from_sums.learned_from_sums import learn_from_sums
 from mixwell.design.response.left_hand_side import weights_source
+from mixwell.design.sums.sums import Sums
 from mixwell.errors import DataError, FormulaError, require_truth
 from mixwell.families import Family, get_family
 from mixwell.families.correlated_residuals import correlated
@@ -32,7 +34,8 @@ class Recipe:
 
     `data` is the user's frame with all its rows; every other field is the argument of `Model` with
     the same name. Weights that are a column of the data are kept as its name, so that new rows have
-    theirs. Of a `table` that stays where it lies, `data` has the columns and no row.
+    theirs. Of a `table` that stays where it lies, and of `sums` of one, `data` has the columns and
+    no row.
     """
 
     formulas: tuple[str, ...]
@@ -48,6 +51,7 @@ class Recipe:
     saturated: str = "refuse"
     rescor: bool = False
     table: LazyTable | None = None
+    sums: Sums | None = None
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -144,7 +148,7 @@ class Recipe:
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of the arguments of `Model`, without its formula."""
-        return [f.name for f in fields(cls) if f.name not in ("formulas", "table")]
+        return [f.name for f in fields(cls) if f.name not in ("formulas", "table", "sums")]
 
     def changes(self, changes: Mapping[str, Any]) -> tuple["Recipe", dict[str, Any]]:
         """Return the recipe with the changes that are its own, and the changes that are not.
@@ -157,7 +161,7 @@ class Recipe:
         if "formula" in rest:
             mine["formulas"] = as_formulas(rest.pop("formula"))
         if "data" in mine:
-            mine["data"], mine["table"] = rows_or_table(mine["data"])
+            mine["data"], mine["table"], mine["sums"] = rows_or_table(mine["data"])
         if isinstance(mine.get("priors"), Mapping):
             mine["priors"] = {**(self.priors or {}), **mine["priors"]}
         return (replace(self, **mine) if mine else self), rest
@@ -177,6 +181,8 @@ class Recipe:
             require_parameters(own, [f.parameter for f in parsed if f.parameter])
             return [p.name for p in own.locations]
 
+        if self.sums is not None:
+            return self._specify_sums(self.sums, parsed, family)
         if self.table is not None:
             return self._specify_table(self.table, parsed, family)
         weighed = ModelWeights(self.data, self.weights, self.weight_kind)
@@ -220,6 +226,24 @@ class Recipe:
         counted = replace(self, table=None, data=cells.frame, weights=cells.counts)
         made = replace(counted, weight_kind="frequency").specify()
         return made.with_notes((cells.said,))
+
+    def _specify_sums(self, sums: Sums, parsed: Sequence[Formula], family: Family) -> Spec:
+        """Return the specification of sums, whose table is not at hand."""
+        if not family.closed_form or family.parts or len(parsed) > 1:
+            raise DataError(
+                "Sums are all that a gaussian model with one formula needs of its rows, and no "
+                "other.",
+                where="family" if len(parsed) == 1 else f"formula {parsed[1].text}",
+                hint="Fit the model where the table lies.",
+            )
+        if self.weights is not None or self.weight_kind is not None:
+            raise DataError(
+                "The rows that were summed are weighted in the sums, or not at all.",
+                where="weights",
+                hint="Leave weights= out.",
+            )
+        design = learn_from_sums(parsed[0], sums, contrasts=self.contrasts)
+        return build_spec(design, family, None, self.priors, self.saturated)
 
     def _counted(self) -> str | None:
         """Return the column of frequencies, None where every row counts once."""
@@ -308,12 +332,15 @@ def as_formulas(formula: object) -> tuple[str, ...]:
     )
 
 
-def rows_or_table(data: object) -> tuple[pd.DataFrame, LazyTable | None]:
-    """Return a user's data as a frame, and as a table where that stays where it lies.
+def rows_or_table(data: object) -> tuple[pd.DataFrame, LazyTable | None, Sums | None]:
+    """Return a user's data as a frame, as a table where that stays where it lies, and as sums.
 
-    The frame has then the table's columns and no row. Raises `DataError` as `read_data`.
+    The frame has then the columns and no row. Raises `DataError` as `read_data`.
     """
+    if isinstance(data, Sums):
+        names = [] if data.source is None else [column.name for column in data.source.columns]
+        return pd.DataFrame(columns=names), None, data
     found = read_data(data)
     if isinstance(found, LazyTable):
-        return pd.DataFrame(columns=list(found.kinds)), found
-    return found, None
+        return pd.DataFrame(columns=list(found.kinds)), found, None
+    return found, None, None

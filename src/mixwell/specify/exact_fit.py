@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.elsewhere.summed_seen import SummedSeen
 from mixwell.design.response.known_response import KnownResponse
 from mixwell.errors import SamplingError
 from mixwell.numeric.arrays import FloatArray
@@ -80,7 +80,7 @@ def _within_levels(spec: "Spec", block: "GroupBlock") -> float | None:
     None for rows elsewhere of which the sums do not say that.
     """
     seen = spec.design.elsewhere
-    if isinstance(seen, TableSeen):
+    if isinstance(seen, SummedSeen):
         return seen.within_levels(block)
     first, values = np.zeros(block.n_levels), spec.response.values
     first[block.index] = values
@@ -90,7 +90,7 @@ def _within_levels(spec: "Spec", block: "GroupBlock") -> float | None:
 def _determined(spec: "Spec") -> bool:
     """Return whether the fixed effects fit a response, on the scale of their sum, exactly."""
     seen = spec.design.elsewhere
-    if isinstance(seen, TableSeen):
+    if isinstance(seen, SummedSeen):
         return seen.determined(spec.design.mean.fixed)
     response, fixed, offset = spec.response, spec.design.mean.fixed, spec.design.offset
     n = len(response.values)

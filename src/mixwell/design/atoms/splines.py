@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,6 +24,9 @@ from mixwell.design.atoms.transform_arguments import (
 )
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from scipy.interpolate import CubicSpline
 
 CUBIC = 3
 
@@ -120,12 +124,16 @@ class CubicRegressionSpline:
         self, values: TrainingValues, df: int | None = None, knots: ArrayLike | None = None
     ) -> None:
         """Learn the knots."""
-        from scipy.interpolate import CubicSpline
-
         self._knots = _cardinal_knots(values, df, knots)
-        self._curve = CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
         self.labels = tuple(str(k) for k in range(1, len(self._knots) + 1))
         self.params_set = True
+
+    @property
+    def _curve(self) -> "CubicSpline":
+        """The columns between the knots: nothing but these is learned."""
+        from scipy.interpolate import CubicSpline
+
+        return CubicSpline(self._knots, np.eye(len(self._knots)), bc_type="natural")
 
     def pieces(self) -> "Pieces":
         """Return the columns as polynomials between the knots, and as lines beyond them."""

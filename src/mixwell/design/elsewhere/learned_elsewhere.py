@@ -57,16 +57,16 @@ def learn_elsewhere(
     mean = scanned.predictor(sums, rows)
     refuse_shared_ids(mean.blocks)
     seen = TableSeen(
-        frame,
-        rows,
-        sums,
-        response,
-        numbers,
-        scanned.offset,
-        atoms,
-        planned.numbers,
-        planned.factors,
-        scanned.program,
+        rows=rows,
+        sums=sums,
+        atoms=atoms,
+        places=planned.numbers,
+        factors=planned.factors,
+        frame=frame,
+        expressions=response,
+        row_numbers=numbers,
+        offset=scanned.offset,
+        program=scanned.program,
     )
     notes += column_notes(mean)
     texts = (formula.text,)

@@ -22,7 +22,7 @@ _EXACT = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class LevelColumns:
-    """What was summed, with the `places` of numbers and those of coded `factors`: see `TableSeen`.
+    """What was summed, with the `places` of numbers and those of coded `factors`: see `SummedSeen`.
 
     Any function of the levels of a term's factors is a combination of the codes that a model has of
     them: those of the term, or of terms that it contains.

@@ -1,34 +1,30 @@
 """What one scan of a table sums for a formula: its numbers, keys, columns and groupings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial, reduce
 from operator import add
 
 import narwhals as nw
-import numpy as np
 
 from mixwell.design.atoms.atom import Atom
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.blocks.group_block import merge_shared
 from mixwell.design.columns.column_plan import plan_terms
-from mixwell.design.elsewhere.stand_in_rows import stand_in_rows
-from mixwell.design.elsewhere.summed_effects import SummedColumnsOf, summed_block, summed_fixed
+from mixwell.design.elsewhere.summed_effects import (
+    PlannedPredictor,
+)
 from mixwell.design.elsewhere.summed_table import sum_table
-from mixwell.design.predictor import ExpandedFormula, Predictor, refuse_two_intercepts
+from mixwell.design.predictor import ExpandedFormula, Predictor
 from mixwell.design.pushed.learned_numbers import learned_numbers
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms, pushed_group
 from mixwell.design.pushed.pushed_frame import PushedFrame
 from mixwell.design.pushed.pushed_response import PushedResponse
 from mixwell.design.pushed.pushed_values import PushedColumns, PushedNumbers
-from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.design.sums.planned_sums import PlannedBlock, plan_sums
 from mixwell.design.sums.scan.sums_program import KeyColumn, SumsProgram
 from mixwell.design.sums.scan.table_program import table_program
-from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
 from mixwell.formula import Expr
-from mixwell.numeric.arrays import FloatArray
 
 __all__ = ["ScannedColumns"]
 
@@ -105,30 +101,13 @@ class ScannedColumns:
 
     def predictor(self, sums: Sums, rows: ModelFrame) -> Predictor:
         """Return the linear predictor of summed rows; `rows` replay what was learned."""
-        places, factors = self.planned.numbers, self.planned.factors
-        moments = {expr: _mean_and_sd(sums, own) for expr, own in places.items()}
-        stand_in = stand_in_rows(rows, self.atoms, moments)
-        of = SummedColumnsOf(sums, stand_in, places, self.frame.table.where)
-        blocks = [
-            summed_block(
-                group, plan, plan_products(plan, places, factors), self.levels[group.name], of
-            )
-            for group, plan in zip(self.groups, self.plans, strict=True)
-        ]
-        fixed = summed_fixed(self.plan, plan_products(self.plan, places, factors), of)
-        refuse_two_intercepts([self.plan, *self.plans], stand_in)
-        offset = None
-        if self.offset is not None:
-            offset = rows_elsewhere("the offset's values", of.where)
-        merged = tuple(merge_shared(blocks))
-        return Predictor(self.expanded.formula, self.expanded.terms, fixed, merged, offset)
-
-
-def _mean_and_sd(sums: Sums, places: Sequence[int]) -> tuple[FloatArray, FloatArray]:
-    """Return means and sds of some numbers, (number,); the sd of equal values is 0."""
-    combined = sums.combinations([Product((place,)) for place in places])
-    around = sums.around_means(combined)
-    squares = np.einsum("ij,ij->j", around, sums.plain @ around) / sums.n
-    same = sums.least[list(places)] == sums.largest[list(places)]
-    sds = np.where(same, 0.0, np.sqrt(np.maximum(squares, 0.0)))
-    return np.where(same, sums.least[list(places)], sums.means @ combined), sds
+        return PlannedPredictor(
+            self.expanded,
+            self.atoms,
+            self.plan,
+            self.plans,
+            self.levels,
+            self.planned,
+            self.offset is not None,
+            self.frame.table.where,
+        ).predictor(sums, rows)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mixwell.design.atoms.atom import Atom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.blocks.group_block import (
     GroupBlock,
+    merge_shared,
     refuse_lost_predictors,
     require_effects,
     require_levels,
@@ -17,13 +19,17 @@ from mixwell.design.columns.column_plan import Plan, plan_values
 from mixwell.design.columns.far_columns import far_predictors, near_shift
 from mixwell.design.columns.fixed_effects import FixedEffects, refuse_repeated, separate_columns
 from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like
+from mixwell.design.elsewhere.stand_in_rows import stand_in_rows
+from mixwell.design.predictor import ExpandedFormula, Predictor, refuse_two_intercepts
 from mixwell.design.pushed.pushed_columns import GroupKeys
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
-from mixwell.design.sums.summed_columns import Product
+from mixwell.design.sums.planned_sums import PlannedSums
+from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
 from mixwell.formula import Expr, GroupTerm
+from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["SummedColumnsOf", "summed_block", "summed_fixed"]
+__all__ = ["PlannedPredictor", "SummedColumnsOf", "summed_block", "summed_fixed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,3 +115,49 @@ def summed_block(
         shift=shift,
         known=near.moments(),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedPredictor:
+    """A formula's plans, that of each group term after the fixed one's, with what is summed.
+
+    `levels` are those of each grouping factor by name; `offset` says whether there is one.
+    """
+
+    expanded: ExpandedFormula
+    atoms: Mapping[Expr, Atom]
+    plan: Plan
+    plans: Sequence[Plan]
+    levels: Mapping[str, GroupKeys]
+    planned: PlannedSums
+    offset: bool
+    where: str
+
+    def predictor(self, sums: Sums, rows: ModelFrame) -> Predictor:
+        """Return the linear predictor of summed rows; `rows` replay what was learned."""
+        places, factors = self.planned.numbers, self.planned.factors
+        moments = {expr: _mean_and_sd(sums, own) for expr, own in places.items()}
+        stand_in = stand_in_rows(rows, self.atoms, moments)
+        of = SummedColumnsOf(sums, stand_in, places, self.where)
+        groups = self.expanded.formula.groups
+        blocks = [
+            summed_block(
+                group, plan, plan_products(plan, places, factors), self.levels[group.name], of
+            )
+            for group, plan in zip(groups, self.plans, strict=True)
+        ]
+        fixed = summed_fixed(self.plan, plan_products(self.plan, places, factors), of)
+        refuse_two_intercepts([self.plan, *self.plans], stand_in)
+        offset = rows_elsewhere("the offset's values", self.where) if self.offset else None
+        merged = tuple(merge_shared(blocks))
+        return Predictor(self.expanded.formula, self.expanded.terms, fixed, merged, offset)
+
+
+def _mean_and_sd(sums: Sums, places: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+    """Return means and sds of some numbers, (number,); the sd of equal values is 0."""
+    combined = sums.combinations([Product((place,)) for place in places])
+    around = sums.around_means(combined)
+    squares = np.einsum("ij,ij->j", around, sums.plain @ around) / sums.n
+    same = sums.least[list(places)] == sums.largest[list(places)]
+    sds = np.where(same, 0.0, np.sqrt(np.maximum(squares, 0.0)))
+    return np.where(same, sums.least[list(places)], sums.means @ combined), sds

@@ -1,6 +1,6 @@
 """What is known of the rows of a table that stays where it lies: by queries, and from its sums."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,16 +8,12 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.atom import Atom, FactorAtom, NumericAtom
+from mixwell.design.atoms.atom import Atom, FactorAtom
 from mixwell.design.atoms.model_frame import ModelFrame
-from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.column_plan import Plan, PlannedTerm, TermVariable
-from mixwell.design.columns.far_columns import FarShift
-from mixwell.design.columns.fixed_effects import FixedEffects
-from mixwell.design.design import Design
-from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like, spare_rows_of
-from mixwell.design.elsewhere.level_columns import LevelColumns
+from mixwell.design.elsewhere.column_sums import ColumnSums
 from mixwell.design.elsewhere.row_numbers import RowNumbersElsewhere
+from mixwell.design.elsewhere.summed_seen import SummedSeen
 from mixwell.design.elsewhere.table_column import TableColumn, most_rows
 from mixwell.design.pushed.pushed_columns import LevelKeys, pushed_atoms
 from mixwell.design.pushed.pushed_frame import PushedFrame
@@ -25,49 +21,33 @@ from mixwell.design.pushed.pushed_response import PushedResponse
 from mixwell.design.pushed.pushed_values import PushedColumns, PushedNumbers
 from mixwell.design.response.known_response import KnownResponse
 from mixwell.design.response.response import Response
-from mixwell.design.seen.rows_elsewhere import RowsElsewhere, rows_elsewhere
-from mixwell.design.seen.rows_seen import are_orthonormal, numbers_on, point_count
-from mixwell.design.seen.seen import LevelProducts, Numbers, Points, SeenTable, SeenTally
+from mixwell.design.seen.rows_elsewhere import rows_elsewhere
+from mixwell.design.seen.rows_seen import numbers_on, point_count
+from mixwell.design.seen.seen import Numbers, Points, SeenTable, SeenTally
 from mixwell.design.sums.scan.sums_program import SumsProgram
-from mixwell.design.sums.summed_columns import Product, plan_products
-from mixwell.design.sums.sums import Sums
+from mixwell.design.sums.summed_columns import Product
 from mixwell.formula import Expr, Name, column_names
-from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
-from mixwell.numeric.column_moments import KnownMoments
+from mixwell.numeric.arrays import BoolArray, IntArray
 
-__all__ = ["TableSeen", "sums_of_rows"]
+__all__ = ["TableSeen"]
 
 #: Combinations of values that are listed at most, and values of a column that are looked at.
 _COMBINATIONS, _EXAMPLES = 1_000_000, 400
-#: Squares this small compared with those that they are left of are rounding errors.
-_SUMMED = 1e-14
 
 
-@dataclass(frozen=True, eq=False)
-class TableSeen:
-    """What is known of a table's rows that are used: `frame` has their expressions.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TableSeen(SummedSeen):
+    """What is known of a table's rows that are used, by queries and from their sums.
 
-    `places` are those of numeric variables among the numbers of the `sums`, `factors` of coded ones
-    by expression and whether they have a column a level. `rows` replay the formula on frames,
-    `program` says what was read for the sums.
+    `frame` has their expressions, `program` says what was read for the sums.
     """
 
     frame: PushedFrame
-    rows: ModelFrame
-    sums: Sums
     expressions: PushedResponse
     row_numbers: RowNumbersElsewhere
     offset: nw.Expr | None
-    atoms: Mapping[Expr, Atom]
-    places: Mapping[Expr, tuple[int, ...]]
-    factors: Mapping[tuple[Expr, bool], int]
     program: SumsProgram
     _columns: dict[str, TableColumn] = field(default_factory=dict)
-
-    @property
-    def n(self) -> int:
-        """How many rows there are."""
-        return self.sums.n
 
     @property
     def where(self) -> str:
@@ -82,19 +62,6 @@ class TableSeen:
     def columns(self) -> Sequence[str]:
         """The columns of the data."""
         return list(self.frame.table.kinds)
-
-    def products(self, plan: Plan) -> list[Product]:
-        """Return the columns of a plan as products of what was summed."""
-        return plan_products(plan, self.places, self.factors)
-
-    def near_columns(
-        self, plan: Plan, shift: FarShift | None, kept: Sequence[int] | None = None
-    ) -> FloatArray:
-        """Return columns of a plan that are kept, as they count, by the sums' basis, (basis, k)."""
-        products = self.products(plan)
-        chosen = products if kept is None else [products[k] for k in kept]
-        combined = ColumnSums.of(self.sums, chosen).combined
-        return combined if shift is None else np.asarray(combined @ shift.change)
 
     def response(self) -> Response:
         """Return the response, of which statistics are known."""
@@ -201,85 +168,6 @@ class TableSeen:
         assert isinstance(pushed, PushedNumbers)
         return TableColumn(self.frame.table, "an expression", pushed.expr).mean_and_sd
 
-    def rows_like(
-        self, fixed: FixedEffects, blocks: Sequence[GroupBlock]
-    ) -> tuple[FloatArray, FloatArray]:
-        """Return a few rows with the data's cross-products: near columns, and blocks' columns."""
-        parts = [self.near_columns(fixed.plan, fixed.shift, fixed.kept)]
-        parts += [self.near_columns(block.plan, block.shift) for block in blocks]
-        combined, sums = np.hstack(parts), self.sums
-        around = sums.around_means(combined)
-        central = around.T @ sums.plain @ around / sums.n
-        ends = np.where(np.sqrt(np.maximum(central.diagonal(), 0.0)) > 0, 1.0, 0.0)
-        known = KnownMoments(sums.n, sums.means @ combined, central, -ends, ends)
-        rows, count = rows_like(known), len(fixed.names)
-        return rows[:, :count], rows[:, count:]
-
-    def orthonormal(self, atom: Atom) -> bool:
-        """Return whether a variable's columns are orthogonal, of length one, and add up to 0."""
-        found = ColumnSums.of(self.sums, [Product((k,)) for k in self.places[atom.expr]]).moments()
-        return are_orthonormal(found.squares * self.n, found.means * self.n, self.n)
-
-    def covariance(self, parts: Sequence[LevelProducts], combined: FloatArray) -> FloatArray:
-        """Return the covariance over rows of combinations, (column, any), of parts' columns."""
-        levels = LevelColumns(self.sums, self.places, self.factors, self.where)
-        found = levels.combinations(parts) @ combined
-        around = self.sums.around_means(found)
-        products = around.T @ self.sums.plain @ around / max(self.n - 1, 1)
-        return np.asarray((products + products.T) / 2)
-
-    def means(self, atom: NumericAtom) -> FloatArray:
-        """Return the means of the columns of a numeric variable."""
-        return ColumnSums.of(self.sums, [Product((k,)) for k in self.places[atom.expr]]).means
-
-    def level_totals(self, block: GroupBlock) -> FloatArray:
-        """Return the sums of a block's columns over the rows of each level, (level, effect)."""
-        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
-        if self.sums.weighted and block.effects == ("Intercept",):
-            return own.counts[:, None]
-        if self.sums.weighted:
-            RowsElsewhere(f"the columns of {block.text} without weights", self.where).refuse()
-        near = self.near_columns(block.plan, block.shift)[list(own.places)]
-        return np.asarray(own.cross[:, :, 0] @ near)
-
-    def within_levels(self, block: GroupBlock) -> float | None:
-        """Return how far responses are from the mean of their level: the root mean square.
-
-        None where the sums do not say: without an intercept by level, and with an offset.
-        """
-        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
-        if self.offset is not None or 0 not in own.places:
-            return None
-        cross = own.cross[:, own.places.index(0)]
-        between = float(np.sum(cross[:, -1] ** 2 / cross[:, 0]))
-        total = float(self.sums.base[-1, -1])
-        left = total - between
-        if left <= _SUMMED * total:
-            left = 0.0
-        return float(np.sqrt(left / cross[:, 0].sum()) * self.sums.scales[-1])
-
-    def determined(self, fixed: FixedEffects) -> bool:
-        """Return whether columns leave nothing of the response less its offset but rounding."""
-        sums, count = self.sums, len(fixed.names)
-        if not count or count >= sums.n:
-            return False
-        x = self.near_columns(fixed.plan, fixed.shift, fixed.kept)
-        both = np.column_stack([x, np.eye(len(sums.base))[:, -1]])
-        if fixed.intercept:
-            both = sums.around_means(both[:, 1:])
-        gram = both.T @ sums.plain @ both
-        sizes = np.sqrt(gram.diagonal())
-        sizes[sizes == 0] = 1.0
-        gram = gram / np.outer(sizes, sizes)
-        left = 1.0 - gram[-1, :-1] @ np.linalg.lstsq(gram[:-1, :-1], gram[:-1, -1], rcond=None)[0]
-        return bool(left <= _SUMMED * (1 + count))
-
-    def spare_rows(self, block: GroupBlock, effects: Sequence[int]) -> int:
-        """Return how many rows some effects of a block leave, by the sums of each level."""
-        [own] = [each for each in self.sums.blocks if each.factor == block.factor]
-        near = self.near_columns(block.plan, block.shift)[:, list(effects)]
-        return spare_rows_of(own, near[list(own.places)])
-
     def occupied(self, points: Sequence[Points]) -> BoolArray:
         """Return which combinations of some variables' points have rows, one axis a variable."""
         seen = np.zeros([point_count(each) for each in points], dtype=bool)
@@ -345,8 +233,3 @@ class TableSeen:
         pushed = self._keys(first)
         place = {key: i for i, key in enumerate(pushed.keys)}
         return np.array([place[value] for value in values], dtype=np.int64)
-
-
-def sums_of_rows(design: Design) -> Sums | None:
-    """Return the sums of a design's rows where these lie elsewhere, None for rows in memory."""
-    return design.elsewhere.sums if isinstance(design.elsewhere, TableSeen) else None

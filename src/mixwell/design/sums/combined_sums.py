@@ -10,12 +10,13 @@ from scipy import sparse
 
 from mixwell.design.sums.summed_columns import SummedColumns
 from mixwell.design.sums.summed_rows import BlockSums, CrossProducts, between_effects
+from mixwell.design.sums.summed_source import united_levels
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.public_calls import public
 from mixwell.text.phrases import and_so_on
 
-__all__ = ["combine", "moved", "united_levels"]
+__all__ = ["combine", "moved"]
 
 
 @public
@@ -72,6 +73,7 @@ def _added[Summed: CrossProducts](one: Summed, two: Summed) -> Summed:
         plain=one.plain + other.plain,
         blocks=tuple(blocks),
         between=between,
+        source=one.source and two.source and one.source.joined(two.source, one.n, two.n),
     )
 
 
@@ -98,33 +100,6 @@ def moved[Summed: CrossProducts](sums: Summed, centers: FloatArray, scales: Floa
         blocks=tuple(blocks),
         between=between,
     )
-
-
-def united_levels(one: Sequence[str], two: Sequence[str]) -> tuple[str, ...]:
-    """Return all levels: sorted as numbers or as texts where both are, else new ones behind.
-
-    Levels of a nested factor are sorted part by part.
-
-    >>> united_levels(["2", "10"], ["9", "10"]), united_levels(["b", "a"], ["c"])
-    (('2', '9', '10'), ('b', 'a', 'c'))
-    """
-    every = list(dict.fromkeys([*one, *two]))
-    for key in (_as_numbers, _as_texts):
-        try:
-            keys = {level: key(level) for level in every}
-        except ValueError:
-            continue
-        if all(list(own) == sorted(own, key=keys.__getitem__) for own in (one, two)):
-            return tuple(sorted(every, key=keys.__getitem__))
-    return tuple(every)
-
-
-def _as_numbers(level: str) -> tuple[float, ...]:
-    return tuple(float(part) for part in level.split(":"))
-
-
-def _as_texts(level: str) -> tuple[str, ...]:
-    return tuple(level.split(":"))
 
 
 def _united(

@@ -14,6 +14,7 @@ from mixwell._version import __version__
 from mixwell.design.sums.small_levels import require_large_levels
 from mixwell.design.sums.summed_columns import CodedFactor, Grouping, Product, SummedColumns
 from mixwell.design.sums.summed_rows import BlockSums, CrossProducts
+from mixwell.design.sums.summed_source import SourceColumn, SummedSource
 from mixwell.errors import DataError
 from mixwell.numeric.checksums import checksum
 from mixwell.whole_files import named_file, reason_of, replacing
@@ -21,7 +22,7 @@ from mixwell.whole_files import named_file, reason_of, replacing
 __all__ = ["read_sums", "write_sums"]
 
 #: What the file says that it is, and the version of its layout.
-_KIND, _LAYOUT = "mixwell sums", 1
+_KIND, _LAYOUT = "mixwell sums", 2
 
 type Path = str | os.PathLike[str]
 type Arrays = dict[str, NDArray[Any]]
@@ -102,6 +103,7 @@ def _note(sums: CrossProducts) -> dict[str, Any]:
         "sum_log_weights": sums.sum_log_weights,
         "blocks": [[block.factor, block.levels, block.places] for block in sums.blocks],
         "between": [[i, j, *found.shape] for (i, j), found in sums.between.items()],
+        "source": None if sums.source is None else asdict(sums.source),
     }
 
 
@@ -158,4 +160,12 @@ def _read[Summed: CrossProducts](
             for k, (factor, levels, places) in enumerate(note["blocks"])
         ),
         between=between,
+        source=_source(note["source"]),
     )
+
+
+def _source(note: dict[str, Any] | None) -> SummedSource | None:
+    if note is None:
+        return None
+    columns = (each | {"values": tuple(each["values"])} for each in note["columns"])
+    return SummedSource(note["formula"], tuple(SourceColumn(**each) for each in columns))

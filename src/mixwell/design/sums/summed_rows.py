@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixwell.design.sums.summed_columns import Product, SummedColumns
+from mixwell.design.sums.summed_source import SummedSource
 from mixwell.numeric.arrays import FloatArray
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class CrossProducts:
     their `least` and `largest` values in the user's units. `n` rows have the sum `sum_log_weights`
     of the logarithms of their weights W. `base` (basis, basis) is B'WB of the basis B, `plain` the
     same without weights. `between` holds Z_i'WZ_j of pairs of blocks i < j, rows and columns level
-    by level, sparse.
+    by level, sparse. `source` is what a model can be made of without the rows.
     """
 
     columns: SummedColumns
@@ -65,6 +66,7 @@ class CrossProducts:
     plain: FloatArray
     blocks: tuple[BlockSums, ...]
     between: Mapping[tuple[int, int], "sparse.csr_array"]
+    source: SummedSource | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

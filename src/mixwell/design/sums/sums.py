@@ -7,6 +7,7 @@ from mixwell.design.sums.combined_sums import combine
 from mixwell.design.sums.saved_sums import read_sums, write_sums
 from mixwell.design.sums.small_levels import few_rows, merge_small_levels
 from mixwell.design.sums.summed_rows import CrossProducts
+from mixwell.errors import DataError
 from mixwell.public_calls import public, public_methods
 from mixwell.text.phrases import and_so_on
 from mixwell.text.wrapping import wrapped
@@ -22,7 +23,9 @@ class Sums(CrossProducts):
     They say nothing of a single row but where a level of a grouping factor has one only: its sums
     are that row's values. `print` says how many such levels there are, `save(minimum=)` refuses
     them and `merged` makes one level of them. The least and largest value of each number are kept,
-    too, and two sums that differ by a row give that row away.
+    too, and of those of `Model.reduction` the formula with kinds, levels and ends of the columns
+    that it reads, by which they are fitted: `mw.Model(sums.formula, sums)`. Two sums that differ by
+    a row give that row away.
     """
 
     def __add__(self, other: object) -> "Sums":
@@ -54,6 +57,16 @@ class Sums(CrossProducts):
             effects = ", ".join(self.names[j] for j in grouping.effects)
             lines.append(f"  {len(block.levels):,} levels of {block.factor}: {effects}")
         return "\n".join([*lines, *wrapped(self.reveals)])
+
+    @property
+    def formula(self) -> str:
+        """The formula that they were made with; raises `DataError` where it is not known."""
+        if self.source is None:
+            raise DataError(
+                "The sums do not say which formula they were made with.",
+                hint="Make them with model.reduction().",
+            )
+        return self.source.formula
 
     @property
     def reveals(self) -> str:

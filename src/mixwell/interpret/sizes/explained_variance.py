@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.columns.fixed_effects import FixedEffects
-from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.elsewhere.summed_seen import SummedSeen
 from mixwell.errors import DataError, require_truth
 from mixwell.families import Family
 from mixwell.interpret.sizes.components import family_rows, latent_components, require_scale
@@ -60,7 +60,7 @@ def _fitted(posterior: Posterior) -> Iterator[_Pair]:
     for each in family.parts or (family,):
         _refuse_without_variance(each)
     seen = posterior.spec.design.elsewhere
-    if isinstance(seen, TableSeen):
+    if isinstance(seen, SummedSeen):
         fitted, parts = fitted_spread(posterior, seen), latent_components(posterior)
         total = fitted + parts.residual
         yield "", fitted / total, np.minimum(parts.fixed / total, 1.0)

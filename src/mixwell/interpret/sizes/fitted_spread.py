@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.elsewhere.summed_seen import SummedSeen
 from mixwell.design.seen.rows_elsewhere import RowsElsewhere
 from mixwell.design.sums.summed_rows import between_effects
 from mixwell.numeric.arrays import FloatArray
@@ -22,7 +22,7 @@ from mixwell.specify.layout import FactorEffects
 __all__ = ["fitted_spread"]
 
 
-def fitted_spread(posterior: Posterior, seen: TableSeen) -> FloatArray:
+def fitted_spread(posterior: Posterior, seen: SummedSeen) -> FloatArray:
     """Return the variance over all rows of the fitted mean with deviations, `(sample,)`.
 
     Raises `DataError` for weighted sums of levels, in which rows do not count alike, and for what
@@ -39,7 +39,7 @@ class _FittedSums:
     """Sums of fitted means: `effects` are those of each factor as combinations of its own basis."""
 
     posterior: Posterior
-    seen: TableSeen
+    seen: SummedSeen
     factors: Sequence[FactorEffects]
 
     def spread(self) -> FloatArray:

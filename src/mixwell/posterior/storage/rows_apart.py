@@ -82,5 +82,5 @@ def with_given_rows(
             where=noted.where,
             hint="Give the table again: mw.load(path, data=table).",
         )
-    rows, table = rows_or_table(data)
-    return replace(recipe, data=rows, table=table)
+    rows, table, sums = rows_or_table(data)
+    return replace(recipe, data=rows, table=table, sums=sums)

@@ -81,6 +81,13 @@ def save(
     asks for them, and for rows that lie elsewhere, of which the `spec` knows what is noted. Raises
     `DataError` when the data cannot be stored.
     """
+    if recipe.sums is not None:
+        raise DataError(
+            "A fit of sums is not saved yet.",
+            where="the data: sums",
+            hint="Save the sums, sums.save(path), and fit them again: the same seed gives the same "
+            "draws.",
+        )
     apart: RowsApart | None = None
     if spec is not None:
         recipe, apart = recipe_to_save(recipe, spec)

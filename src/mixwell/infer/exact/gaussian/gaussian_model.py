@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import linalg
 
-from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.elsewhere.summed_seen import SummedSeen
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.gaussian.cross_products import Block, Reduction, Rows, reduce_rows
 from mixwell.infer.exact.gaussian.gaussian_likelihood import FixedPrior, factorize
@@ -107,7 +107,7 @@ def _of_rows(spec: Spec, centered: bool) -> _Reduced:
 def _of_sums(spec: Spec, centered: bool) -> _Reduced:
     """Return the same of rows that lie elsewhere, whose columns were summed there."""
     seen = spec.design.elsewhere
-    assert isinstance(seen, TableSeen)
+    assert isinstance(seen, SummedSeen)
     sums = seen.sums
     x, whole, _ = summed_columns(spec, seen)
     effects = [own[list(b.places)] for own, b in zip(whole, sums.blocks, strict=True)]
@@ -120,7 +120,7 @@ def _of_sums(spec: Spec, centered: bool) -> _Reduced:
     return _Reduced(data, units, _SUMMED * around)
 
 
-def summed_columns(spec: Spec, seen: TableSeen) -> tuple[FloatArray, list[FloatArray], FloatArray]:
+def summed_columns(spec: Spec, seen: SummedSeen) -> tuple[FloatArray, list[FloatArray], FloatArray]:
     """Return X's columns, each factor's effects and the response by the sums' basis, (basis, any).
 
     The response is less its offset, (basis,).

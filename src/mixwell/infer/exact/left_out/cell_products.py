@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mixwell.design.elsewhere.cell_sums import cell_sums
 from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.from_sums.sums_seen import SumsSeen
 from mixwell.infer.exact.gaussian.cross_products import CHUNK
 from mixwell.infer.exact.gaussian.gaussian_model import gaussian_rows, summed_columns
 from mixwell.infer.exact.gaussian.summed_reduction import counted_from_start
@@ -80,6 +81,9 @@ def cell_products(spec: Spec) -> CellProducts:
     Raises `DataError` for more cells than memory holds.
     """
     seen = spec.design.elsewhere
+    if isinstance(seen, SumsSeen):
+        hint = "Leave groups out where the table lies."
+        seen.refuse("the products of all columns by group", hint)
     return _of_table(spec, seen) if isinstance(seen, TableSeen) else _of_rows(spec)
 
 
