@@ -103,7 +103,7 @@ REFUSED = {
     "Predictions of the data's own rows go": Fit.predictions,
     "fit.fixef\\(\\) has the same coefficients": Fit.marginal_coefficients,
     "What levels are without pooling goes": lambda fit: fit.plot.shrinkage(),
-    "what the weighted rows of each level are fitted as": Fit.r2,
+    "R2 of responses with weights and groups goes": Fit.r2,
 }
 
 

@@ -14,7 +14,7 @@ from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.elsewhere.column_sums import ColumnSums, rows_like, spare_rows_of
 from mixwell.design.elsewhere.level_columns import LevelColumns
-from mixwell.design.seen.rows_elsewhere import RowsElsewhere
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.design.seen.rows_seen import are_orthonormal
 from mixwell.design.seen.seen import LevelProducts, Seen
 from mixwell.design.sums.summed_columns import Product, plan_products
@@ -104,7 +104,8 @@ class SummedSeen(Seen):
         if self.sums.weighted and block.effects == ("Intercept",):
             return own.counts[:, None]
         if self.sums.weighted:
-            RowsElsewhere(f"the columns of {block.text} without weights", self.where).refuse()
+            said = "fit.icc() is made from the sums."
+            require_rows(self, f"How weighted groups of {block.text} widen a mean goes", said)
         near = self.near_columns(block.plan, block.shift)[list(own.places)]
         return np.asarray(own.cross[:, :, 0] @ near)
 

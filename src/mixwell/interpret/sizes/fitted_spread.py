@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from mixwell.design.elsewhere.summed_seen import SummedSeen
-from mixwell.design.seen.rows_elsewhere import RowsElsewhere
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.design.sums.summed_rows import between_effects
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_memory
@@ -30,7 +30,8 @@ def fitted_spread(posterior: Posterior, seen: SummedSeen) -> FloatArray:
     """
     factors = list(posterior.spec.layout.of("mean"))
     if seen.sums.weighted and factors:
-        RowsElsewhere("what the weighted rows of each level are fitted as", seen.where).refuse()
+        said = 'fit.r2("latent") is made from the sums.'
+        require_rows(seen, "R2 of responses with weights and groups goes", said)
     return _FittedSums(posterior, seen, factors).spread()
 
 
