@@ -50,6 +50,7 @@ def test_sums_of_two_sites_are_fitted_as_the_rows_of_both(tmp_path: Path) -> Non
     for k, part in enumerate(parts):
         summed(FORMULA, part).save(tmp_path / f"{k}.npz")
     sums = mw.combine([mw.load_reduction(tmp_path / f"{k}.npz") for k in range(2)])
+    assert "the ends and the levels of y, x, dose, hour, site and room." in str(sums)
     fit = mw.Model(sums.formula, sums).fit(seed=1, draws=250)
     mw.options.rows_in_memory = None
     memory = mw.Model(FORMULA, data).fit(seed=1, draws=250)

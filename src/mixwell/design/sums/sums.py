@@ -9,7 +9,7 @@ from mixwell.design.sums.small_levels import few_rows, merge_small_levels
 from mixwell.design.sums.summed_rows import CrossProducts
 from mixwell.errors import DataError
 from mixwell.public_calls import public, public_methods
-from mixwell.text.phrases import and_so_on
+from mixwell.text.phrases import and_so_on, listed
 from mixwell.text.wrapping import wrapped
 
 __all__ = ["Sums", "combine", "load_reduction"]
@@ -56,7 +56,15 @@ class Sums(CrossProducts):
         for block, grouping in zip(self.blocks, self.columns.groupings, strict=True):
             effects = ", ".join(self.names[j] for j in grouping.effects)
             lines.append(f"  {len(block.levels):,} levels of {block.factor}: {effects}")
-        return "\n".join([*lines, *wrapped(self.reveals)])
+        return "\n".join([*lines, *wrapped(self.reveals), *wrapped(self._kept)])
+
+    @property
+    def _kept(self) -> str:
+        """What is kept of the data for fits without rows, nothing where they were not asked for."""
+        if self.source is None:
+            return ""
+        names = listed([column.name for column in self.source.columns])
+        return f"Kept for fits without rows: the formula, the ends and the levels of {names}."
 
     @property
     def formula(self) -> str:
