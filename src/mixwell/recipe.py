@@ -11,6 +11,7 @@ from mixwell.design.design import learn_design
 from mixwell.design.elsewhere.learned_elsewhere import learn_elsewhere
 from mixwell.design.elsewhere.table_cells import table_cells
 from mixwell.design.from_sums.learned_from_sums import learn_from_sums
+from mixwell.design.pushed.learned_numbers import learned_numbers
 from mixwell.design.response.left_hand_side import weights_source
 from mixwell.design.sums.sums import Sums
 from mixwell.errors import DataError, FormulaError, require_truth
@@ -26,6 +27,7 @@ from mixwell.formula.syntax import column_names, walk
 from mixwell.specify.spec import Spec, build_spec, require_parameters
 from mixwell.tables.frame import read_data
 from mixwell.tables.lazy.lazy_table import LazyTable
+from mixwell.text.phrases import and_more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -225,7 +227,12 @@ class Recipe:
         cells = table_cells(table, self.columns(), self._counted())
         counted = replace(self, table=None, data=cells.frame, weights=cells.counts)
         made = replace(counted, weight_kind="frequency").specify()
-        return made.with_notes((cells.said,))
+        taught = [call for call, _ in learned_numbers(made.design.frame.memory)]
+        learned = (
+            f"What {and_more(taught, 3)} learned is of the distinct rows, each once: of all rows "
+            "means, units and knots are others."
+        )
+        return made.with_notes((cells.said, *([learned] if taught else [])))
 
     def _specify_sums(self, sums: Sums, parsed: Sequence[Formula], family: Family) -> Spec:
         """Return the specification of sums, whose table is not at hand."""

@@ -95,5 +95,10 @@ def test_generalized_models_count_the_distinct_rows() -> None:
     table = pl.from_pandas(data).lazy()
     one, other = mw.Model(formula, data, "bernoulli"), mw.Model(formula, table, "bernoulli")
     assert any("180 rows of a Polars LazyFrame were counted" in note for note in other.spec.notes)
+    assert not any("learned" in note for note in other.spec.notes)
+    taught = mw.Model("slow ~ scale(Days) + (1 | Subject)", table, "bernoulli")
+    assert any(
+        note.startswith("What scale(Days) learned is of the d") for note in taught.spec.notes
+    )
     memory, cells = one.fit(seed=1, draws=250).summary(), other.fit(seed=1, draws=250).summary()
     assert ((memory["estimate"] - cells["estimate"]).abs() < 1e-6 * memory["sd"]).all()
