@@ -4,7 +4,8 @@ Of rows in memory the responses are compared one by one, of others what is known
 that are left out the rows and the sum of the responses in each.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -79,9 +80,18 @@ def require_same_groups(left: Mapping[str, LeftOut]) -> dict[str, LeftOut]:
                 where=f"in {first} or in {name} only: {and_more(odd, 5)}",
                 hint="Fit all models to the same rows.",
             )
-        found[name] = two.in_order(one.levels)
+        found[name] = _in_order(two, one.levels)
         _require_same_sums(first, name, one, found[name])
     return found
+
+
+def _in_order(left: LeftOut, levels: Sequence[str]) -> LeftOut:
+    """Return what was left out with its levels in another order."""
+    place = {level: k for k, level in enumerate(left.levels)}
+    order = [place[level] for level in levels]
+    names = "elpd", "k_hat", "lpd", "rows", "responses"
+    values = {name: getattr(left, name)[order] for name in names}
+    return replace(left, levels=tuple(levels), **values)
 
 
 def _require_same_sums(first: str, name: str, one: LeftOut, two: LeftOut) -> None:

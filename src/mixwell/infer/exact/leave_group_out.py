@@ -5,8 +5,7 @@ refitted. The level's own effects are integrated out, and in gaussian models wit
 those of factors nested in it; the effects of the others count as parameters, as they are drawn.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -78,15 +77,6 @@ class LeftOut:
     def doubtful(self) -> int:
         """For how many levels only a refit gives the answer: a k-hat above 0.7."""
         return int((self.k_hat > _GOOD).sum())
-
-    def in_order(self, levels: Sequence[str]) -> "LeftOut":
-        """Return the same with its levels in another order."""
-        place = {level: k for k, level in enumerate(self.levels)}
-        order = [place[level] for level in levels]
-        names = "elpd", "k_hat", "lpd", "rows", "responses"
-        return replace(
-            self, levels=tuple(levels), **{name: getattr(self, name)[order] for name in names}
-        )
 
     def __str__(self) -> str:
         """Show the sum with its error, and how many levels it can be relied on for."""
