@@ -229,6 +229,7 @@ def test_the_prior_can_be_drawn():
     assert drawn["prior_predictive"]["y"].sizes["obs"] == N
 
 
+@pytest.mark.slow
 def test_draws_agree_with_exact_ones_under_the_same_names():
     model = mw.Model("diameter ~ 1 + (1 | plate) + (1 | sample)", mw.load_data("penicillin"))
     fit = model.fit(parameterization="whitened", seed=1, draws=500, tune=500)
