@@ -124,20 +124,21 @@ def test_a_long_search_for_the_mode_says_at_which_step_it_is(
 
 
 IN_BACKGROUND = """
-import json, sys, warnings
+import json, sys, threading, warnings
 sys.path.insert(0, sys.argv[1])
 import mixwell as mw
 from mixwell.infer.direct.rounds.chain_record import ChainRecord
 from tests.infer.direct.test_target import crossed
 
-note, chains = ChainRecord.note, set()
+note, chains, one_at_a_time = ChainRecord.note, set(), threading.Lock()
 def noted(record):
     note(record)
-    if len(record) > 20:
-        chains.add(id(record))
-    if len(chains) == 3:
-        print("drawn", flush=True)
-        chains.add(None)
+    with one_at_a_time:
+        if len(record) > 20:
+            chains.add(id(record))
+        if len(chains) == 3:
+            chains.add(None)
+            print("drawn", flush=True)
 ChainRecord.note = noted
 model = mw.Model("count ~ x + (1 | g) + (1 | h)", crossed(), family="poisson")
 with warnings.catch_warnings(record=True) as said:
@@ -151,8 +152,9 @@ def test_an_interrupt_keeps_what_was_drawn_and_says_so() -> None:
     command = [sys.executable, "-c", IN_BACKGROUND, os.fspath(Path(__file__).parents[4])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "drawn\n"
+        line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
+        assert line == "drawn\n"
         draws, label, said = json.loads(process.stdout.read())
     assert process.returncode == 0
     assert 20 < draws < 10**6
