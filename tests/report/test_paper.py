@@ -40,7 +40,7 @@ def test_the_report_has_priors_draws_and_the_verdict(made, sleepstudy_fit):
     _, priors, draws, *_ = made.paragraphs
     assert "normal(0, 48.89) for Days" in priors
     assert "LKJ(1) for corr_Subject" in priors
-    assert "2000 draws from the posterior in 4 chains" in draws
+    assert "4000 draws from the posterior in 4 chains" in draws
     assert sleepstudy_fit.diagnose().verdict in draws
     assert "posterior mean and 89% equal-tailed interval" in draws
 
