@@ -229,8 +229,8 @@ class Recipe:
         made = replace(counted, weight_kind="frequency").specify()
         taught = [call for call, _ in learned_numbers(made.design.frame.memory)]
         learned = (
-            f"What {and_more(taught, 3)} learned is of the distinct rows, each once: of all rows "
-            "means, units and knots are others."
+            f"What {and_more(taught, 3)} learned is of the distinct rows, each once: a mean, a "
+            "unit or a knot that depends on how often values occur is another one of all rows."
         )
         return made.with_notes((cells.said, *([learned] if taught else [])))
 
