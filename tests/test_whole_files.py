@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.processes import running
 
 import mixwell as mw
 from mixwell import whole_files
@@ -170,7 +171,7 @@ def test_a_full_disk_keeps_the_old_file_and_the_process_ends_well(saved: Path) -
 @pytest.mark.parametrize("wait", [0.0, 0.05, 0.13])
 def test_a_process_killed_while_it_saves_leaves_a_file_that_loads(saved: Path, wait: float) -> None:
     command = [sys.executable, "-c", ENDLESS, str(saved)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command) as process:
         assert process.stdout is not None
         process.stdout.readline()
         time.sleep(wait)
@@ -180,10 +181,7 @@ def test_a_process_killed_while_it_saves_leaves_a_file_that_loads(saved: Path, w
 
 def test_two_that_save_at_once_leave_one_of_both_whole(saved: Path) -> None:
     command = [sys.executable, "-c", ENDLESS, str(saved)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as one,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other,
-    ):
+    with running(command) as one, running(command) as other:
         for process in (one, other):
             assert process.stdout is not None
             for _ in range(3):
@@ -198,7 +196,7 @@ def test_what_a_killed_writer_left_is_removed_and_what_a_living_one_writes_is_no
 ) -> None:
     path = tmp_path / "a.txt"
     command = [sys.executable, "-c", STOPPED, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command) as process:
         assert process.stdout is not None
         process.stdout.readline()
         write_text(path, "first")

@@ -2,11 +2,11 @@
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.processes import running
 
 import mixwell as mw
 from mixwell.command.results_folder import results_folder
@@ -108,7 +108,7 @@ def test_a_second_run_is_refused_before_it_computes(tmp_path: Path) -> None:
 def test_what_a_killed_run_left_is_cleared_and_its_file_is_known(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ENDLESS, str(tmp_path)]
     for _ in range(3):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with running(command) as process:
             assert process.stdout is not None
             for _ in range(3):
                 process.stdout.readline()

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from tests.processes import running
 
 import mixwell as mw
 from mixwell.infer import until
@@ -87,7 +87,7 @@ def background(tmp_path_factory, model):
     DATA.to_csv(folder / "data.csv", index=False, float_format="%.17g")
     command = [sys.executable, "-c", BACKGROUND, str(folder), json.dumps(ASKED)]
     answers = []
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command) as process:
         assert process.stdout is not None
         said = json.loads(process.stdout.readline())
         while not (folder / "killed/draws-00002.nc").exists() and process.poll() is None:

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.infer.direct.test_target import crossed
+from tests.processes import running
 
 import mixwell as mw
 from mixwell.infer import until
@@ -150,7 +150,7 @@ print(json.dumps([fit.posterior.sizes["draw"], fit.made.label, [str(w.message) f
 
 def test_an_interrupt_keeps_what_was_drawn_and_says_so() -> None:
     command = [sys.executable, "-c", IN_BACKGROUND, os.fspath(Path(__file__).parents[4])]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with running(command) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         process.send_signal(signal.SIGINT)
