@@ -47,9 +47,12 @@ def sleepstudy_fit():
     return model.fit(engine="nuts", draws=1000, tune=1000, chains=4, seed=1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def spark():
-    """Start a local Spark session, for tests that are marked so: it needs pyspark and Java."""
+    """Return the local Spark session of tests that are marked so, anew where one has stopped it.
+
+    It needs pyspark and Java.
+    """
     sql = pytest.importorskip("pyspark.sql")
     choices = {
         "spark.ui.enabled": "false",
@@ -58,9 +61,7 @@ def spark():
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.log.level": "ERROR",
     }
-    session = sql.SparkSession.builder.master("local[2]").config(map=choices).getOrCreate()
-    yield session
-    session.stop()
+    return sql.SparkSession.builder.master("local[2]").config(map=choices).getOrCreate()
 
 
 @pytest.fixture

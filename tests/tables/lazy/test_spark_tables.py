@@ -142,7 +142,7 @@ def test_a_model_takes_a_data_frame_of_spark(spark: Any) -> None:
 
 def test_a_session_that_was_stopped_is_said(table: LazyTable, spark: Any) -> None:
     frame = spark.createDataFrame(ROWS, SCHEMA)
-    spark.stop()  # the last test of the session
+    spark.stop()
     with pytest.raises(DataError, match="session of a Spark data frame was stopped"):
         table.count()
     with pytest.raises(DataError, match=r"session of .* was stopped"):
