@@ -110,13 +110,12 @@ def command(case: Case, peer: str, folder: Path) -> list[str]:
 def _shell_run(case: Case, finished: Finished) -> Run:
     if finished.reason:
         return Run(case.name, "shell", note=finished.reason)
-    usage = finished.usage
     return Run(
         case.name,
         "shell",
         seconds=finished.ended - finished.started,
-        processor=usage.ru_utime + usage.ru_stime,
-        memory=usage.ru_maxrss * 1024 / 1e6,
+        processor=finished.processor,
+        memory=finished.memory,
     )
 
 

@@ -2,9 +2,9 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import Any
 
 from .child import MARK
 
-PAUSE = 0.02
+LAUNCHED = Path(__file__).with_name("launched.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What became of a process: its report, or none and the reason."""
+    """What became of a process: its report, or none and the reason.
+
+    `processor` and `memory` are as in `Run`, 0 where it was ended because the time was over.
+    """
 
     started: float
     ended: float
     report: Mapping[str, Any] | None
     reason: str
-    usage: resource.struct_rusage
+    processor: float
+    memory: float
 
 
 def read_report(printed: str) -> Mapping[str, Any] | None:
@@ -112,35 +116,36 @@ def run_process(
         tempfile.TemporaryFile("w+") as out,
         tempfile.TemporaryFile("w+") as err,
         tempfile.TemporaryDirectory() as caches,
+        tempfile.TemporaryDirectory() as kept,
     ):
         environment = _environment(Path(caches) if fresh else None)
+        figures = Path(kept, "figures.json")
+        launched = [sys.executable, "-I", "-S", str(LAUNCHED), str(figures), *command]
         started = time.time()
         process = subprocess.Popen(
-            command, stdout=out, stderr=err, cwd=folder, env=environment, start_new_session=True
+            launched, stdout=out, stderr=err, cwd=folder, env=environment, start_new_session=True
         )
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        while not pid and time.time() - started < timeout:
-            time.sleep(PAUSE)
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        ended = time.time()
-        if not pid:
+        try:
+            code: int | None = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            code = None
             os.killpg(process.pid, signal.SIGKILL)
-            _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+            process.wait()
+        taken = {"started": started, "ended": time.time(), "processor": 0.0, "memory": 0.0}
+        if figures.exists():
+            taken |= json.loads(figures.read_text(encoding="utf-8"))
         out.seek(0)
         err.seek(0)
         report = read_report(out.read())
         said = last_words(err.read())
-    if not pid:
-        reason = f"over {timeout:g} s"
-    else:
-        reason = "" if process.returncode == 0 else said or "failed"
-    return Finished(started, ended, report, reason, usage)
+    failed = "" if code == 0 else said or "failed"
+    reason = f"over {timeout:g} s" if code is None else failed
+    return Finished(report=report, reason=reason, **taken)
 
 
 def to_run(case: str, peer: str, finished: Finished, worth: Mapping[str, float]) -> Run:
     """Return the figures of a process that ended; its own ones end with the printed summary."""
-    report, usage = finished.report, finished.usage
+    report = finished.report
     if report is None:
         return Run(case, peer, note=finished.reason or "printed no report")
     return Run(
@@ -149,8 +154,8 @@ def to_run(case: str, peer: str, finished: Finished, worth: Mapping[str, float])
         seconds=report["printed"] - finished.started,
         after_import=report["printed"] - report["imported"],
         worked=report.get("worked"),
-        processor=report.get("processor", usage.ru_utime + usage.ru_stime),
-        memory=report.get("memory", usage.ru_maxrss * 1024 / 1e6),
+        processor=report.get("processor", finished.processor),
+        memory=report.get("memory", finished.memory),
         engine=report.get("engine", ""),
         **worth,
     )

@@ -6,7 +6,6 @@ probability `ci_prob` where it is given, and where parameters are few `rhat`, `e
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,7 +97,7 @@ def random_effects(posterior: Posterior, ci_prob: float | None = None) -> pd.Dat
     """
     frames, settings = [], interval_settings(ci_prob)
     for group in posterior.groups:
-        numbers = posterior.deviations(group).summarize(partial(_estimates, settings=settings))
+        numbers = posterior.deviations(group).estimates(settings)
         frames.append(_level_frame(group, group.full_effects, numbers))
     return settings.said(_stacked(frames))
 
@@ -124,19 +123,15 @@ def level_coefficients(posterior: Posterior, ci_prob: float | None = None) -> pd
 def _sums(posterior: Posterior, group: FactorEffects, settings: IntervalSettings) -> pd.DataFrame:
     """Return the coefficients of every level of a factor."""
     columns = posterior.spec.predictors[group.parameter].fixed
-    fixed = posterior.coefficients(group.parameter).T.reshape(*posterior.shape, 1, -1)
+    fixed = posterior.coefficients(group.parameter).T.reshape(*posterior.shape, -1)
     seen = posterior.spec.design.elsewhere
     values, rows = group.values, None
     if seen is not None:  # rows with the cross-products of those that are not in memory
         rows, values = seen.rows_like(columns, group.blocks)
     names, weights = effects_as_coefficients(columns, group.effects, values, rows)
-
-    def own(draws: FloatArray) -> dict[str, FloatArray]:
-        values = draws @ weights
-        values[..., : fixed.shape[3]] += fixed
-        return _estimates(values, settings)
-
-    found = posterior.deviations(group).summarize(own)
+    added = np.zeros((*posterior.shape, len(names)))
+    added[..., : fixed.shape[2]] = fixed
+    found = posterior.deviations(group).estimates(settings, weights, added)
     return _level_frame(group, [group.names.label(name) for name in names], found)
 
 
@@ -182,12 +177,6 @@ def _combination(columns: FloatArray, target: FloatArray, exact: float) -> Float
         return None
     share = np.abs(solution) * np.abs(columns).max(axis=0)
     return np.asarray(np.where(share > negligible, solution, 0.0))
-
-
-def _estimates(values: FloatArray, settings: IntervalSettings) -> dict[str, FloatArray]:
-    """Summarize draws (chain, draw, level, effect): columns (level, effect)."""
-    columns = estimates(values.reshape(*values.shape[:2], -1), settings)
-    return {name: column.reshape(values.shape[2:]) for name, column in columns.items()}
 
 
 def _level_frame(
