@@ -421,3 +421,12 @@ def test_what_is_not_known_is_said_of_the_rows_that_are_shown():
     made = estimates_of(values, (4, 100), frame, basis=Basis(residue=residue))
     said = made.contrasts().notes
     assert [note.split(". ")[0] for note in said] == ["Not estimable, shown as NaN: x - z; y - z"]
+
+
+def test_of_a_hypothesis_about_what_is_not_known_the_reason_is_said():
+    values, residue = np.ones((3, 400)) * np.arange(3.0)[:, None], np.array([[0.0], [0.0], [1.0]])
+    frame = pd.DataFrame({"a": list("xyz")})
+    made = estimates_of(values, (4, 100), frame, basis=Basis(residue=residue))
+    assert any(note.startswith("Not estimable, shown as NaN: z.") for note in made.unknown)
+    assert set(made.unknown) <= set(made.hypothesis(["x > 0", "z > 0"]).notes)
+    assert not set(made.unknown) & set(made.hypothesis("x > y").notes)

@@ -333,6 +333,7 @@ class Estimates(RowsWithDraws):
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             response=self.response,
             notes=(*self._plain_notes, *self.settings.caution),
+            unknown=self.unknown,
             prior=None if prior is None else lambda: rows_before(prior(), names),
         )
 
@@ -407,6 +408,7 @@ def judge(
     ci_prob: float | None = None,
     response: str = "",
     notes: Sequence[str] = (),
+    unknown: Sequence[str] = (),
     prior: Callable[[], PriorOfNames] | None = None,
 ) -> Estimates:
     """Return how probable hypotheses on named draws are, as `Fit.hypothesis` has them.
@@ -421,8 +423,9 @@ def judge(
     A hypothesis with `=` has a probability where `rope` says what counts as equal. Orders such as
     "b1 < b2 < b3" hold where every step does, and are estimated by the step nearest to failing;
     with one of them, and the `prior` of the names, `prior_probability` and `bayes_factor` are those
-    of every inequality, `bf_error` the Monte Carlo error of the factor. Raises `FormulaError` with
-    a caret for a text that cannot be read.
+    of every inequality, `bf_error` the Monte Carlo error of the factor. Where a hypothesis is about
+    what is not known, `unknown` says why. Raises `FormulaError` with a caret for a text that cannot
+    be read.
     """
     region = None if rope is None else rope_ends(rope, 0.0)
     found = weigh_hypotheses(hypotheses, known, region)
@@ -434,6 +437,8 @@ def judge(
     point = "A single value has probability 0: rope= says what counts as equal."
     single = region is None and any(claim.relation[0] not in "<>" for claim in found.claims)
     extra = (point,) if single else ()
+    if np.isnan(found.differences).all(axis=1).any():
+        extra = (*extra, *unknown)
     made = estimates_of(
         found.differences,
         known.shape,
