@@ -28,7 +28,7 @@ from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
 from mixwell.design.seen.rows_seen import RowsSeen
 from mixwell.design.seen.seen import Seen
 from mixwell.errors import DataError, require_choice, require_truth
-from mixwell.formula import Expr, Formula, Name, deparse
+from mixwell.formula import Call, Expr, Formula, Name, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
@@ -94,12 +94,23 @@ class Design:
         return self.response.name if self.response is not None else "the response"
 
     @property
-    def transformation(self) -> Transformation | None:
-        """How the response is computed from what was measured, None where nothing can be undone."""
+    def responses(self) -> tuple[Expr, ...]:
+        """The expressions on the formula's left side: that of the response, or of each of several.
+
+        Of a model without a response there are none.
+        """
         expr = self.mean.formula.response
-        if expr is None or isinstance(expr, Name):
+        if self.response is not None and self.response.kind == "several":
+            assert isinstance(expr, Call)
+            return tuple(each.value for each in expr.args)
+        return () if expr is None else (expr,)
+
+    def transformation(self, response: Expr) -> Transformation | None:
+        """Return how a response is computed from what was measured, None where that has no way."""
+        if isinstance(response, Name):
             return None
-        return transformation_of(expr, self.seen.examples([NumericAtom(expr, deparse(expr))]))
+        examples = self.seen.examples([NumericAtom(response, deparse(response))])
+        return transformation_of(response, examples)
 
     @property
     def common(self) -> pd.DataFrame:

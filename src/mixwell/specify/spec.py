@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from mixwell.design.response.modeled_response import ModeledResponse
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, Family, get_family, resolve_family
-from mixwell.formula import SURV, Call, Name
+from mixwell.formula import SURV, Call, Expr, Name
 from mixwell.specify.defaults import apply_priors, auxiliary_parameters, default_priors
 from mixwell.specify.identified import check_identified
 from mixwell.specify.layout import FactorEffects, Layout, build_layout
@@ -59,20 +60,29 @@ class Spec:
 
     @property
     def transformed(self) -> bool:
-        """Whether the response is computed from columns, so that means are on a scale of its own.
+        """Whether a response is computed from columns, so that means are on a scale of its own."""
+        return any(scale.transformed for scale in self.modeled_responses)
+
+    @cached_property
+    def modeled_responses(self) -> tuple[ModeledResponse, ...]:
+        """The response as it is modeled, or each of several.
 
         Outcomes and successes out of trials are what they are, however they are written.
         """
-        expr = self.design.mean.formula.response
-        if isinstance(expr, Call) and expr.function == "I" and len(expr.args) == 1:
-            expr = expr.args[0].value
-        plain = isinstance(expr, Name) or (isinstance(expr, Call) and expr.function == SURV)
-        return self.family.support.kind == "number" and not plain
+        design, families = self.design, self.family.parts or (self.family,)
+        found = []
+        for place, (expr, family) in enumerate(zip(design.responses, families, strict=True)):
+            name = self.response.part(place).name if self.family.parts else design.response_name
+            transformed = family.support.kind == "number" and not _as_it_is(expr)
+            called = transformed and isinstance(expr, Call) and expr.function != "I"
+            back = design.transformation(expr) if transformed else None
+            found.append(ModeledResponse(name, transformed, called, back))
+        return tuple(found)
 
-    @cached_property
+    @property
     def transformation(self) -> "Transformation | None":
-        """How the response is computed from what was measured, where that can be undone."""
-        return self.design.transformation if self.transformed else None
+        """How the one response is computed from what was measured, where that can be undone."""
+        return None if self.family.parts else self.modeled_responses[0].back
 
     @property
     def shared_bounds(self) -> "Response | None":
@@ -92,7 +102,7 @@ class Spec:
     def mean_is_linear(self) -> bool:
         """Whether what is expected of a response is the linear predictor, on a grid."""
         plain = self.family.mean_is_linear and self.shared_bounds is None
-        return plain and self.transformation is None
+        return plain and all(scale.back is None for scale in self.modeled_responses)
 
     @property
     def auxiliary(self) -> tuple[str, ...]:
@@ -174,6 +184,14 @@ class Spec:
         return "\n".join(_lines(self))
 
     __repr__ = __str__
+
+
+def _as_it_is(response: Expr) -> bool:
+    """Return whether a response is a column itself, or times until an event."""
+    if isinstance(response, Call) and response.function == "I" and len(response.args) == 1:
+        response = response.args[0].value
+    times = isinstance(response, Call) and response.function == SURV
+    return times or isinstance(response, Name)
 
 
 def build_spec(

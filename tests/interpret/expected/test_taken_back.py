@@ -90,6 +90,15 @@ def test_means_over_residuals_are_those_of_many_responses(pretend, data, respons
     assert (np.abs(found - expected) < 4.5 * np.array(errors)).all()
 
 
+def test_means_of_a_root_over_all_groups_are_known_where_few_groups_reach_0(pretend, data):
+    grouped = data.assign(g=np.tile(["g1", "g2", "g3"], 20))
+    own = {"sigma": ((), 0.4), "sd_g": (("g_effect",), [0.5])}
+    fit = pretend("sqrt(y) ~ f + x + (1 | g)", grouped, [3.5, 0.5, 0.0], **own)
+    found = fit.means("f", center="mean", groups="integrated")["estimate"]
+    expected = np.array([3.5, 4.0]) ** 2 + 0.4**2 + 0.5**2
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
 def test_known_sds_of_each_row_are_integrated_over(pretend, data):
     made = {"b_sigma": (("effect_sigma",), [-1.0, 0.4])}
     fit = pretend(["log(y) ~ f", "sigma ~ f"], data, [1.0, 0.5], **made)

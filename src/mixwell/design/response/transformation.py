@@ -39,7 +39,8 @@ class Transformation:
     """How a response is computed from `source`, what was measured, and the way back.
 
     `text` is the response as the formula has it, `steps` go from the source outwards; `compared` is
-    the text of that of which differences are ratios or odds ratios, nothing where they are neither.
+    the text of that of which differences are ratios or odds ratios, nothing where they are neither;
+    `typical` is the median size of what was measured.
 
     >>> import pandas as pd
     >>> from mixwell.design.design import build_design
@@ -55,6 +56,7 @@ class Transformation:
     source: str
     steps: tuple[ResponseStep, ...]
     compared: str = ""
+    typical: float = 0.0
 
     @property
     def affine(self) -> bool:
@@ -129,13 +131,14 @@ def transformation_of(expr: Expr, frame: ModelFrame) -> Transformation | None:
     insides = [whole for _, whole in found[1:]] + [source]
     chain = [(step, inside) for (step, _), inside in zip(found, insides, strict=True)][::-1]
     steps = tuple(step for step, _ in chain)
-    made = Transformation(deparse(expr), deparse(source), steps, _compared(chain))
     try:
         measured, values = frame.column(source), frame.column(expr)
     except MixwellError:
         return None
     known = ~(np.isnan(measured) | np.isnan(values))
-    size = np.abs(measured[known]).max(initial=0.0)
+    sizes = np.abs(measured[known]) if known.any() else np.zeros(1)
+    size, typical = sizes.max(), float(np.median(sizes))
+    made = Transformation(deparse(expr), deparse(source), steps, _compared(chain), typical)
     same = np.abs(made.back(values[known]) - measured[known]) <= _SAME * size
     return made if same.all() else None
 

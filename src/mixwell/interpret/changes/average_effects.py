@@ -168,9 +168,8 @@ def _require_mean(task: Task, measure: str) -> None:
             where="rope",
             hint='measure="difference".',
         )
-    source, family = task.source, task.spec.family
-    if family.parts and source.category is not None:
-        family = family.parts[source.category]
+    source = task.source
+    family = task.spec.family if source.all_responses else source.family
     if family.period is not None and not source.itself:
         raise DataError(
             "The mean of angles is a direction: averages of their differences say nothing.",

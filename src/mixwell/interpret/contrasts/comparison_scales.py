@@ -27,7 +27,7 @@ class Basis:
     themselves are what is combined; `comparison` is what exp() of its differences is, None where
     differences of `linear` are those of the rows, `compared` of what, where that is another number
     than the rows are. `residue` is `(row, k)` and zero where the data determine the row.
-    Values a `period` apart are the same.
+    Values a `period` apart are the same; `note` is said of contrasts of the rows.
     """
 
     comparison: Comparison | None = None
@@ -36,6 +36,7 @@ class Basis:
     compared: str = ""
     period: float | None = None
     origin: Origin | None = None
+    note: str = ""
 
     @classmethod
     def of_link(cls, link: Link, linear: FloatArray | None, residue: FloatArray | None) -> "Basis":

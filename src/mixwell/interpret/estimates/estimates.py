@@ -142,7 +142,11 @@ class Estimates(RowsWithDraws):
             simultaneous=self._at_once(simultaneous),
             scale=plan.scale,
             title=_title_of_contrasts(self.title, plan.said),
-            notes=(*self._plain_notes, *made.notes),
+            notes=(
+                *self._plain_notes,
+                *made.notes,
+                *([self.basis.note] if self.basis.note else []),
+            ),
             by=made.by,
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",

@@ -1,18 +1,20 @@
 """Tables of the same rows as one table, and some rows of a table as another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from mixwell.errors import DataError
+from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.estimates.standardized import Divisor, Divisors
 from mixwell.interpret.origins.origins import alternating
 from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.naming import distinct_columns
+from mixwell.text.phrases import listed
 
 __all__ = ["chosen_rows", "side_by_side", "without_sides"]
 
@@ -65,6 +67,43 @@ def _notes_of(parts: Sequence[Estimates], labels: Sequence[str]) -> tuple[str, .
     return (*shared, *own)
 
 
+def _basis_of(
+    parts: Sequence[Estimates],
+    labels: Sequence[str],
+    rows: Callable[[Sequence[FloatArray]], FloatArray],
+) -> Basis:
+    """Return what contrasts of all parts are taken of.
+
+    Ratios of some, such as differences of logarithms, and differences of others do not stand in one
+    table.
+    """
+    first = parts[0].basis
+    linear = [p.basis.linear for p in parts if p.basis.linear is not None]
+    residue = [p.basis.residue for p in parts if p.basis.residue is not None]
+    periods = {part.basis.period for part in parts}  # one for all rows, or none
+    joined = replace(
+        first,
+        period=first.period if len(periods) == 1 else None,
+        residue=rows(residue) if residue else None,
+    )
+    kinds = {part.basis.comparison for part in parts}
+    if len(kinds) > 1 or 0 < len(linear) < len(parts):
+        known = sorted(f"{kind}s" for kind in kinds if kind is not None)
+        said = (
+            f"Differences; of one response alone, named by parameter=, there are {listed(known)}."
+        )
+        note = said if known else ""
+        return replace(joined, comparison=None, linear=None, compared="", origin=None, note=note)
+    compared = [part.basis.compared or own for part, own in zip(parts, labels, strict=True)]
+    named = compared if any(part.basis.compared for part in parts) else []
+    return replace(
+        joined,
+        linear=rows(linear) if linear else None,
+        compared=", ".join(dict.fromkeys(named)),
+        origin=alternating([part.basis.origin for part in parts]),
+    )
+
+
 def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -> Estimates:
     """Return tables of the same rows as one: each row once for each part, labeled in a new column.
 
@@ -82,17 +121,7 @@ def side_by_side(parts: Sequence[Estimates], name: str, labels: Sequence[str]) -
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     frame.insert(len(first.factors), column, pd.Series(repeated, dtype="str"))
     frame = frame.iloc[order].reset_index(drop=True)
-    linear = [p.basis.linear for p in parts if p.basis.linear is not None]
-    residue = [p.basis.residue for p in parts if p.basis.residue is not None]
-    periods = {part.basis.period for part in parts}  # one for all rows, or none
-    basis = replace(
-        first.basis,
-        period=first.basis.period if len(periods) == 1 else None,
-        linear=rows(linear) if linear else None,
-        residue=rows(residue) if residue else None,
-        origin=alternating([part.basis.origin for part in parts]),
-    )
-    notes = _notes_of(parts, labels)
+    basis, notes = _basis_of(parts, labels, rows), _notes_of(parts, labels)
     unknown = tuple(note for part in parts for note in part.unknown)
     return replace(
         first,

@@ -202,8 +202,7 @@ def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
     spec = source.spec
     if source.itself:
         return ()
-    names = spec.auxiliary if source.integrated else _parameters(source).values()
-    return tuple(name for name in names if name in spec.predictors)
+    return tuple(name for name in _parameters(source).values() if name in spec.predictors)
 
 
 def predictors_read(source: MeanPredictor) -> tuple[Predictor, ...]:
@@ -212,23 +211,19 @@ def predictors_read(source: MeanPredictor) -> tuple[Predictor, ...]:
     Without a name these are those of every category or response.
     """
     spec = source.spec
-    each = [source] if source.named else [source.of(name) for name in spec.locations]
-    names = (name for one in each for name in (one.parameter, *own_parameters(one)))
+    names = (name for one in source.each for name in (one.parameter, *own_parameters(one)))
     return tuple(spec.predictors[n] for n in dict.fromkeys(names) if n in spec.predictors)
 
 
 def _family(source: MeanPredictor) -> Family:
     """Return the family that says what is expected: that of a unit, or of one of the responses."""
-    family = source.spec.family
-    if family.parts:
-        return family.parts[family.parameter(source.parameter).part]
-    return family.unit or family
+    return source.family if source.spec.family.parts else source.family.unit or source.family
 
 
 def _parameters(source: MeanPredictor) -> dict[str, str]:
-    """Return the parameters that the mean depends on, with their names in the model."""
+    """Return the parameters that what is expected depends on, with their names in the model."""
     spec, family = source.spec, _family(source)
-    whole = source.quantity is not None
+    whole = source.quantity is not None or source.integrated
     read = [p.name for p in family.further] if whole else family.mean_parameters
     if not spec.family.parts:
         return {name: name for name in read if name in spec.auxiliary}
@@ -249,7 +244,7 @@ def expected_response(
     if bounds is not None and (not bounds.truncated or source.quantity is not None):
         bounds = None
     names = _parameters(source)
-    if bounds or source.integrated:
+    if bounds:
         names = {n: n for n in spec.auxiliary}
     parameters = {n: of_rows(m) if m in spec.predictors else flat(m) for n, m in names.items()}
     made = ExpectedResponse(_family(source), parameters, source.category, bounds)

@@ -16,7 +16,8 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> Mea
     """Return what a name stands for; the source itself for the mean.
 
     The name of a parameter of the family ("sigma", "zi", the first one's "mu") stands for that, the
-    name of a category for its probability, that of one of several responses for its mean. A
+    name of a category for its probability, that of one of several responses for its mean, also as
+    the formula has it (`log(y)`) or as what was measured is called (`y`). A
     category that is called as a parameter is goes by `response[category]`. With `linear` its linear
     predictor is asked for. Raises `DataError` with the nearest names, and for parameters that are
     no number of a row.
@@ -27,6 +28,7 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> Mea
         return source
     family, levels = spec.family, _categories(spec)
     locations = [p.name for p in family.locations]
+    name = _response_names(spec).get(name, name)
     if family.parts and name in locations:
         number = locations.index(name)
         return replace(source, parameter=spec.locations[number], category=number, named=name)
@@ -57,7 +59,8 @@ def _require_name(spec: Spec, name: object) -> None:
         )
     apart = [*_parameters(spec), MEAN]
     long = [full for full, level in _full_names(spec).items() if name == full or level in apart]
-    known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec), *long])
+    measured = [own for own in _response_names(spec) if own == name]
+    known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec), *long, *measured])
     said = f"Rows have no parameter {shown(name)}."
     require_known(name, list(known), said, where="parameter")
 
@@ -75,6 +78,18 @@ def _categories(spec: Spec) -> tuple[str, ...]:
     return (spec.response.levels or ()) if spec.family.categories else ()
 
 
+def _response_names(spec: Spec) -> dict[str, str]:
+    """Return the parameters of several responses by other names: as written, and as measured."""
+    if not spec.family.parts:
+        return {}
+    found, own = dict[str, str](), [p.name for p in spec.family.locations]
+    for scale, name in zip(spec.modeled_responses, own, strict=True):
+        for other in (scale.name, *([scale.back.source] if scale.back else [])):
+            if other not in (*_parameters(spec), MEAN):
+                found[other] = "" if other in found else name  # two are made of one column
+    return {other: name for other, name in found.items() if name}
+
+
 def _full_names(spec: Spec) -> dict[str, str]:
     """Return the categories by their names with that of the response, `size[large]`."""
     return {f"{spec.response.name}[{level}]": level for level in _categories(spec)}
@@ -85,8 +100,8 @@ def meaning_of(source: MeanPredictor) -> str:
     spec, family = source.spec, source.spec.family
     found = family.parameter(source.parameter)
     own = "what the main formula is for"
-    if spec.transformed:
-        own += f", of {spec.design.response_name}"
+    if source.modeled_response.transformed:
+        own += f", of {source.modeled_response.name}"
     if spec.response.truncated:
         own += ", before truncation"
     if family.based_on:

@@ -13,9 +13,10 @@ import pandas as pd
 
 from mixwell.design import Design, Predictor
 from mixwell.design.columns.column_plan import plan_values, unseen_values
+from mixwell.design.response.modeled_response import ModeledResponse
 from mixwell.design.response.transformation import Transformation
 from mixwell.errors import require_known
-from mixwell.families import LINKS
+from mixwell.families import LINKS, Family
 from mixwell.families.link import Link
 from mixwell.formula import Expr, Name, column_names
 from mixwell.interpret.expected.quantities import Quantity
@@ -97,6 +98,34 @@ class MeanPredictor:
         return not self.itself and (self.parameter == "mean" or of_several)
 
     @property
+    def each(self) -> "tuple[MeanPredictor, ...]":
+        """Itself where it is about one thing, else the linear predictors of all of the response.
+
+        That is one for each of several responses or categories.
+        """
+        if self.named or not self.spec.family.location.location:
+            return (self,)
+        return tuple(replace(self.of(n), category=k) for k, n in enumerate(self.spec.locations))
+
+    @property
+    def all_responses(self) -> bool:
+        """Whether it is about every one of several responses."""
+        return bool(self.spec.family.parts) and not self.named and self.category is None
+
+    @property
+    def family(self) -> Family:
+        """The family of the response, of its own one of several."""
+        family = self.spec.family
+        return family.parts[family.parameter(self.parameter).part] if family.parts else family
+
+    @property
+    def modeled_response(self) -> ModeledResponse:
+        """Its response as it is modeled, its own one of several."""
+        family = self.spec.family
+        number = family.parameter(self.parameter).part if family.parts else 0
+        return self.spec.modeled_responses[number]
+
+    @property
     def link(self) -> Link:
         """The link of a parameter that is asked for itself; log odds of categories have none."""
         family = self.spec.family
@@ -108,13 +137,18 @@ class MeanPredictor:
         """Whether what the answer is about is the linear predictor."""
         if self.itself:
             return self.link.linear
-        return self.spec.mean_is_linear and self.quantity is None
+        if self.quantity is not None or self.all_responses or not self.spec.family.parts:
+            return self.quantity is None and self.spec.mean_is_linear
+        return self.family.mean_is_linear and self.modeled_response.back is None
 
     @property
     def back(self) -> Transformation | None:
-        """The way back from a transformed response, None where there is none."""
+        """The way back from a transformed response, None where there is none.
+
+        Several responses have one each.
+        """
         taken = self.of_mean and self.quantity is None and self.center != "transformed"
-        return self.spec.transformation if taken else None
+        return self.modeled_response.back if taken and not self.all_responses else None
 
     @property
     def integrated(self) -> bool:
@@ -125,11 +159,7 @@ class MeanPredictor:
     @property
     def period(self) -> float | None:
         """How far apart means are the same, None for all but angles."""
-        family = self.spec.family
-        if not self.of_mean or self.scores is not None:
-            return None
-        own = family.parts[family.parameter(self.parameter).part] if family.parts else family
-        return own.period
+        return self.family.period if self.of_mean and self.scores is None else None
 
     def of(self, parameter: str) -> "MeanPredictor":
         """Return the same of another parameter's linear predictor."""

@@ -52,9 +52,11 @@ class TakenBack:
         first = {n: v[:1] if v.ndim == eta.ndim else v for n, v in further.items()}
         one_row = replace(self, expected=replace(self.expected, parameters=first))
         rough = one_row._averaged(eta[:1], _FEW)
-        # where there is no mean, more nodes go on adding to it
+        # where there is no mean, more nodes go on adding to it; where an inverse ends, as that of a
+        # root does at 0, means far below what was measured agree less well with themselves
         with np.errstate(invalid="ignore"):
-            near = np.abs(total[:1] - rough) <= _AGREE * np.abs(rough)
+            size = np.maximum(np.abs(rough), self.back.typical)
+            near = np.abs(total[:1] - rough) <= _AGREE * size
         if not (near | np.isnan(eta[:1])).all():
             family = self.expected.family.name
             raise DataError(

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mixwell.design.design import Design
-from mixwell.formula import Call
 from mixwell.interpret.expected.named_parts import meaning_of
+from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.averaging_weights import WEIGHTS
 from mixwell.interpret.grids.axes import (
@@ -70,14 +70,16 @@ def average_notes(
         notes += _said_of_parameter(task, on_response)
     elif source.quantity is not None:
         notes += _said_of_quantity(task, on_response)
-    elif _averages(task) and options.scale == "response" and not spec.mean_is_linear:
+    elif _averages(task) and options.scale == "response" and not source.linear:
         slopes = bool(variable) and not moved
         notes += _said_of_averages(task, on_response=on_response, slopes=slopes)
     if source.integrated:
-        notes.append(f"In every draw means are over the residuals of {spec.design.response_name}.")
+        notes.append(
+            f"In every draw means are over the residuals of {source.modeled_response.name}."
+        )
     notes += said_of_scores(source)
     if source.quantity is None and not source.itself:
-        notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(spec, options.scale)]
+        notes += [*_said_of_bounds(spec, options.scale), *_said_of_response(source, options.scale)]
     return (*notes, *_said_of_groups(task))
 
 
@@ -203,7 +205,7 @@ def _said_of_bounds(spec: Spec, scale: str) -> list[str]:
 
 def _said_of_averages(task: Task, *, on_response: bool, slopes: bool = False) -> list[str]:
     """Say what is averaged in every draw: linear predictors, or what they are taken to."""
-    family, back = task.spec.family, task.source.back
+    family, back = task.source.family, task.source.back
     if back is not None and back.affine and family.mean_is_linear:
         return []
     what = "responses" if back is None else f"{statistic_of(task.source, 'response').statistic}s"
@@ -212,19 +214,16 @@ def _said_of_averages(task: Task, *, on_response: bool, slopes: bool = False) ->
     on = f" on the {family.linear_scale} scale" if family.linear_scale else ""
     first = f"linear predictors are averaged{on} and then taken to the response scale"
     if back is not None:
-        first = f"averages on the scale of {task.spec.design.response_name} are taken back"
+        first = f"averages on the scale of {task.source.modeled_response.name} are taken back"
     return [f'In every draw {first}; average="response" averages the {what}.']
 
 
-def _said_of_response(spec: Spec, scale: str) -> list[str]:
+def _said_of_response(source: MeanPredictor, scale: str) -> list[str]:
     """Say that a function of the response cannot be undone, where one stands there."""
-    expr = spec.design.mean.formula.response
-    if scale == "link" or not spec.transformed or spec.transformation is not None:
+    own = source.modeled_response
+    if scale == "link" or not own.called or own.back is not None:
         return []
-    if not isinstance(expr, Call) or expr.function == "I":
-        return []
-    name = spec.design.response_name
-    return [f"Means are on the scale of {name}, which cannot be taken back on these data."]
+    return [f"Means are on the scale of {own.name}, which cannot be taken back on these data."]
 
 
 def _grid_sentences(

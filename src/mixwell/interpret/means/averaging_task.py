@@ -345,18 +345,27 @@ def require_center(source: MeanPredictor, options: Options) -> None:
     """Refuse means on the way back from a response where there is no such way, and no residuals."""
     if options.center != "mean":
         return
+    where = 'center="mean"'
     if source.itself:
         raise DataError(
             f"{source.named} is a parameter: it is not taken back from a response.",
-            where='center="mean"',
+            where=where,
             hint="Leave center= out.",
         )
-    spec = source.spec
-    name, back, family = spec.design.response_name, spec.transformation, spec.family
-    where = 'center="mean"'
-    if back is None:
+    # of several responses those that were not transformed have means anyway
+    taken = [one for one in source.each if one.back is not None]
+    if not taken:
+        name = source.spec.design.response_name
         said = f"center= is for transformed responses that can be taken back; {name} is not."
         raise DataError(said, where=where, hint="Leave it out: means are means here.")
+    for one in taken:
+        _require_mean_of(one, options, where)
+
+
+def _require_mean_of(source: MeanPredictor, options: Options, where: str) -> None:
+    """Refuse means of a response that was transformed where residuals have none."""
+    spec, name, back = source.spec, source.modeled_response.name, source.back
+    assert back is not None
     if options.scale == "link":
         said = f"On the link scale means are those of {name}."
         raise DataError(said, where=where, hint=f'scale="response" has those of {back.source}.')
@@ -367,7 +376,8 @@ def require_center(source: MeanPredictor, options: Options) -> None:
             where=where,
             hint="Leave it out: medians are taken back.",
         )
-    known = family.censorable is not None and family.censorable.quantile is not None
+    censorable = source.family.censorable
+    known = censorable is not None and censorable.quantile is not None
     if spec.response.truncated or spec.response.se is not None or not known:
         raise DataError(
             f"Means of {back.source} need quantiles of the residuals of {name}, which are not "
@@ -379,12 +389,14 @@ def require_center(source: MeanPredictor, options: Options) -> None:
 
 def require_expected(source: MeanPredictor, treatments: Treatments) -> None:
     """Refuse averages over a population of groups of what is no mean, such as medians."""
-    back, quantity = source.back, source.quantity
+    quantity = source.quantity
     if not treatments.scattered:
         return
+    medians = (o.back for o in source.each if o.back and not (o.back.affine or o.integrated))
+    back = next(medians, None)
     if quantity is not None and quantity.instead:
         said, hint = quantity.words, quantity.instead
-    elif back is not None and not (back.affine or source.integrated):
+    elif back is not None:
         said, hint = f"median of {back.source}", f'center="mean" has the mean of {back.source}.'
     else:
         return

@@ -37,7 +37,7 @@ def each_category_of(
         made = estimate(source)
         return replace(made, response=f"the expected score of {made.response}")
     if spec.family.parts:
-        return each_location_of(source, estimate)
+        return _each_response(source, estimate, [_measured(each) for each in source.each])
     if not spec.family.categories or levels is None:
         return estimate(source)
     parts = [estimate(replace(source, category=k)) for k in range(len(levels))]
@@ -61,6 +61,22 @@ def each_location_of(
         return side_by_side(parts, "threshold", [p.label for p in own])
     if not spec.family.location.location:
         return estimate(source)
-    parts = [estimate(replace(source.of(n), category=k)) for k, n in enumerate(spec.locations)]
-    column = "response" if spec.family.parts else "category"
-    return side_by_side(parts, column, [p.label for p in spec.family.locations])
+    labels = [p.label for p in spec.family.locations]
+    if spec.family.parts:
+        return _each_response(source, estimate, labels)
+    return side_by_side([estimate(each) for each in source.each], "category", labels)
+
+
+def _each_response(
+    source: MeanPredictor, estimate: Callable[[MeanPredictor], Estimates], labels: list[str]
+) -> Estimates:
+    """Return the estimates of several responses in one, by what each is called."""
+    if len({*labels}) < len(labels):  # log(y) and sqrt(y) are both taken back to y
+        labels = [p.label for p in source.spec.family.locations]
+    return side_by_side([estimate(each) for each in source.each], "response", labels)
+
+
+def _measured(source: MeanPredictor) -> str:
+    """Return what one of several responses is called where it is taken back."""
+    parameter = source.spec.family.parameter(source.parameter)
+    return parameter.label if source.back is None else source.back.source

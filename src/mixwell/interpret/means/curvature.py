@@ -57,8 +57,8 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
             f"bias_adjust={bias_adjust!r} is no standard deviation.",
             hint="True takes each draw's own, a number from 0 on is one.",
         )
-    options, family = task.options, task.spec.family
-    if task.source.named:
+    options, family = task.options, task.source.family
+    if task.source.itself or (task.source.named and not task.spec.family.parts):
         raise DataError(
             f"bias_adjust= is for the mean of the response, not for {task.source.named}.",
             where="bias_adjust",
@@ -111,7 +111,7 @@ def curvature_of(task: Task, bias_adjust: object) -> Curvature | None:
 def _variance(task: Task) -> FloatArray:
     """Return the variance of a new group's deviation from each cell's average, `(cell, sample)`."""
     posterior = task.source.posterior
-    found = posterior.spec.layout.of("mean")
+    found = posterior.spec.layout.of(task.source.parameter)
     if not found:
         raise DataError(
             "bias_adjust=True takes the standard deviation of the groups' deviations; the model "

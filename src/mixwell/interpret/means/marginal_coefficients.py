@@ -135,10 +135,7 @@ class _RegressedRows:
 
 def _link(source: MeanPredictor) -> Link:
     """Return the link that leads to the mean, to that of one response, or to a parameter."""
-    family = source.spec.family
-    if source.itself:
-        return source.link
-    return (family.parts[source.category] if source.category is not None else family).link
+    return source.link if source.itself else source.family.link
 
 
 def _require_groups(source: MeanPredictor) -> None:
@@ -160,7 +157,7 @@ def _require_groups(source: MeanPredictor) -> None:
         )
     if source.itself:
         return
-    own = family.parts[source.category] if source.category is not None else family
+    own = source.family
     if own.mean != "mu" or own.parts or spec.response.truncated:
         raise DataError(
             f"The mean of the family {family.name} is more than the inverse of its link here.",

@@ -291,7 +291,7 @@ class _Said:
         on = "response" if kind == "mean" else "link"
         basis = basis_of(source, on, None, residue, rows=bounded)
         null = 0.0 if kind == "response" else null_of(source, scale)
-        if source.named:
+        if source.named and (source.back is None or kind == "linear"):
             return cls(predicted_title(source, linear=kind == "linear"), null, basis, answer)
         where = answer.scale_words
         if kind == "response":

@@ -1,6 +1,7 @@
 """What estimates are of: which statistic of what, on which scale, and what its contrasts are of."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,17 +34,17 @@ def basis_of(
     Where the mean is more than the link's inverse, they are taken of the means themselves; `rows`
     have truncation bounds of their own.
     """
-    spec, back = source.spec, source.back
+    family, back = source.family, source.back
     if scale == "link":
         return Basis(None, linear, residue)
     if source.itself:
         return Basis.of_link(source.link, linear, residue)
-    if spec.family.mean != "mu" or given_bounds(spec, scale, rows):
+    if family.mean != "mu" or given_bounds(source.spec, scale, rows):
         return Basis(None, None, residue)
     if back is None:
-        return Basis.of_link(spec.family.link, linear, residue)
+        return Basis.of_link(family.link, linear, residue)
     logs = None
-    if linear is not None and back.compared and spec.family.link.linear and not source.integrated:
+    if linear is not None and back.compared and family.link.linear and not source.integrated:
         logs = back.logs(linear)
     compared = "" if back.compared == back.source else back.compared
     if compared and logs is None:
@@ -56,7 +57,7 @@ def null_of(source: MeanPredictor, scale: str) -> float:
 
     It is 0 of scores and of what was taken back.
     """
-    link = source.link if source.itself else source.spec.family.link
+    link = source.link if source.itself else source.family.link
     own = scale == "response" and source.scores is None and source.back is None
     return link.null if own else 0.0
 
@@ -72,9 +73,7 @@ def has_sides(source: MeanPredictor, scale: str) -> bool:
         return True
     if source.scores is not None or (source.back is not None and not source.back.affine):
         return False
-    family = source.spec.family
-    own = family.parts[source.category or 0] if family.parts else family
-    return own.link.domain != (0.0, np.inf)
+    return source.family.link.domain != (0.0, np.inf)
 
 
 def given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
@@ -87,13 +86,15 @@ def given_bounds(spec: Spec, scale: str, rows: bool) -> bool:
 class Statistic:
     """What estimates are of: a statistic of a response ("median", "conc"), on which scale.
 
-    `scale` is "response" where the numbers are those of the response named, else "link".
+    `scale` is "response" where the numbers are those of the response named, else "link"; `taken`
+    has the words where they were taken back from the response of a name.
     """
 
     statistic: str
     response: str
     scale: str
     scale_words: str
+    taken: str = ""
 
     @property
     def statistics(self) -> str:
@@ -111,37 +112,60 @@ class Statistic:
 
 
 def statistic_of(source: MeanPredictor, scale: str, *, rows: bool = False) -> Statistic:
-    """Return what estimates on a scale are of; `rows` have truncation bounds of their own."""
-    if source.named:
-        return _statistic_of_named(source, scale, rows=rows)
-    spec, back = source.spec, source.back
-    name, words = spec.design.response_name, scale_name(source, scale, rows=rows)
-    if back is None or scale == "link":
-        # a linear predictor that is the mean is on the response's scale
-        plain = spec.family.mean_is_linear and not given_bounds(spec, "response", rows)
-        return Statistic("mean", name, "response" if plain else scale, words)
-    if source.integrated:
-        return Statistic("mean", back.source, scale, f"averaged over the residuals of {name}")
-    if back.affine or spec.family.symmetric:
-        statistic = "mean" if back.affine else "median"
-        return Statistic(statistic, back.source, scale, f"taken back from {name}")
-    return Statistic("level", back.source, scale, f"means of {name}, taken back")
+    """Return what estimates on a scale are of; `rows` have truncation bounds of their own.
 
-
-def _statistic_of_named(source: MeanPredictor, scale: str, *, rows: bool) -> Statistic:
-    """Return what estimates of a parameter, a category or one of several responses are of."""
-    name, family = source.named, source.spec.family
+    A table of several responses is about all of them.
+    """
+    spec, words = source.spec, scale_name(source, scale, rows=rows)
     if source.itself:
         on = "response" if source.link.linear else scale
-        return Statistic("mean", name, on, _own_scale(source, scale))
-    words = scale_name(source, scale, rows=rows)
-    if family.parts:
-        linear = family.parts[source.category or 0].mean_is_linear
-        return Statistic("mean", name, "response" if linear else scale, words)
-    # several columns are named at length: cbind(fish, invertebrate, ...)
-    response = source.spec.response
-    what = name if response.columns is not None else f"{response.name} = {name}"
-    return Statistic("mean", f"the probability of {what}", scale, words)
+        return Statistic("mean", source.named, on, _own_scale(source, scale))
+    if source.named and not spec.family.parts:
+        # several columns are named at length: cbind(fish, invertebrate, ...)
+        response = spec.response
+        what = source.named if response.columns is not None else f"{response.name} = {source.named}"
+        return Statistic("mean", f"the probability of {what}", scale, words)
+    if source.named or not spec.family.parts:
+        return _of_response(source, scale, words, rows=rows)
+    each = [_of_response(one, scale, scale_name(one, scale)) for one in source.each]
+    if each[0].taken and len({one.taken for one in each}) == 1:
+        words = each[0].taken.format(spec.design.response_name)
+        each = [replace(one, scale_words=words) for one in each]
+    if scale == "link" or all(one.back is None for one in source.each):
+        words = scale_name(replace(source, parameter="mean", category=None), scale)
+        each = [replace(one, scale_words=words) for one in each]
+    return _of_several(each)
+
+
+def _of_response(source: MeanPredictor, scale: str, words: str, *, rows: bool = False) -> Statistic:
+    """Return what estimates of a response are of, of its own one of several."""
+    back, family, name = source.back, source.family, source.modeled_response.name
+    if back is None or scale == "link":
+        # a linear predictor that is the mean is on the response's scale
+        plain = family.mean_is_linear and not given_bounds(source.spec, "response", rows)
+        return Statistic("mean", name, "response" if plain else scale, words)
+    statistic, taken = "level", "means of {}, taken back"
+    if source.integrated:
+        statistic, taken = "mean", "averaged over the residuals of {}"
+    elif back.affine or family.symmetric:
+        statistic, taken = "mean" if back.affine else "median", "taken back from {}"
+    return Statistic(statistic, back.source, scale, taken.format(name), taken)
+
+
+def _of_several(each: Sequence[Statistic]) -> Statistic:
+    """Return what a table of several responses is of; scales that differ are named."""
+    alike = len({one.statistic for one in each}) == 1
+    words = each[0].scale_words
+    if len({one.scale_words for one in each}) > 1:
+        said = (one.response if alike else f"{one.statistic} of {one.response}" for one in each)
+        own = (f"{what} {one.scale_words}" for what, one in zip(said, each, strict=True))
+        words = ", ".join(own)
+    return Statistic(
+        each[0].statistic if alike else "level",
+        ", ".join(one.response for one in each),
+        "response" if all(one.scale == "response" for one in each) else "link",
+        words,
+    )
 
 
 def _own_scale(source: MeanPredictor, scale: str) -> str:
@@ -166,16 +190,19 @@ def scale_name(source: MeanPredictor, scale: str, *, rows: bool = False) -> str:
     if spec.response.truncated:
         given = given_bounds(spec, scale, rows)
         bounds = ", given the truncation bounds" if given else ", before truncation"
-    return _scale_name(spec, scale) + bounds
+    return _scale_name(source, scale) + bounds
 
 
-def _scale_name(spec: Spec, scale: str) -> str:
-    if scale == "link" and spec.family.parts:
+def _scale_name(source: MeanPredictor, scale: str) -> str:
+    spec, family, own = source.spec, source.spec.family, source.modeled_response
+    name, transformed, linear = own.name, own.transformed, source.family.mean_is_linear
+    if source.all_responses:
+        name, transformed = spec.design.response_name, spec.transformed
+        linear = family.mean_is_linear
+    if scale == "link" and family.parts and not (transformed and linear):
         return "scale of the linear predictors"
-    if scale == "link" and spec.family.location.location:
-        return spec.family.words[spec.link].linear_level
-    if scale == "link" and spec.family.linear_scale:
-        return f"{spec.family.linear_scale} scale"
-    if spec.transformed:
-        return f"scale of {spec.design.response_name}"
-    return spec.family.mean_words
+    if scale == "link" and family.location.location and not family.parts:
+        return family.words[spec.link].linear_level
+    if scale == "link" and family.linear_scale:
+        return f"{family.linear_scale} scale"
+    return f"scale of {name}" if transformed else family.mean_words

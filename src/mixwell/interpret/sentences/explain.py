@@ -134,10 +134,11 @@ def _notes(question: _Question) -> Iterator[str]:
         for number, part in enumerate(family.parts):
             one = response.part(number)
             yield from _scale_notes(part, one.name, one, part.words_of("mean"))
+            yield from _ratios_of_transformed(part, question.design, number)
     else:
         words = family.words.get(family.link_name) or _words(question, "mean")
         yield from _scale_notes(family, question.design.response_name, response, words)
-        yield from _ratios_of_transformed(question)
+        yield from _ratios_of_transformed(family, question.design)
     yield from _effects_on_times(question)
     for own in family.further:
         if own.fixed and own.name in question.design.parameters:
@@ -185,10 +186,12 @@ def _scale_notes(
         yield f"All numbers are on the {link.name} scale of the {words.level} of {name}."
 
 
-def _ratios_of_transformed(question: _Question) -> Iterator[str]:
-    """Say what differences of logarithms of the response are."""
-    back, family = question.design.transformation, question.family
-    if back is None or not back.power or not family.link.linear or family.support.kind != "number":
+def _ratios_of_transformed(family: Family, design: Design, number: int = 0) -> Iterator[str]:
+    """Say what differences of logarithms of a response are, of one of several its number."""
+    if not design.responses or not family.link.linear or family.support.kind != "number":
+        return
+    back = design.transformation(design.responses[number])
+    if back is None or not back.power:
         return
     of = f"of medians of {back.compared}" if family.symmetric else f"of {back.compared}"
     yield f"{back.power} is {_a(str(back.comparison))} {of}."

@@ -149,6 +149,7 @@ def _scale(posterior: Posterior, parameter: str) -> str:
     """Return what the numbers are on."""
     spec, family = posterior.spec, posterior.spec.family
     if parameter in spec.locations:
-        own = f"scale of {spec.design.response_name}" if spec.transformed else "response scale"
+        response = spec.modeled_responses[family.parameter(parameter).part if family.parts else 0]
+        own = f"scale of {response.name}" if response.transformed else "response scale"
         return f"{family.linear_scale} scale" if family.linear_scale else own
     return f"{family.shown_link(parameter).name} scale"
