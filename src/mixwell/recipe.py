@@ -9,9 +9,7 @@ from numpy.typing import ArrayLike
 
 from mixwell.design.design import learn_design
 from mixwell.design.elsewhere.learned_elsewhere import learn_elsewhere
-from mixwell.design.elsewhere.table_cells import table_cells
 from mixwell.design.from_sums.learned_from_sums import learn_from_sums
-from mixwell.design.pushed.learned_numbers import learned_numbers
 from mixwell.design.response.left_hand_side import weights_source
 from mixwell.design.sums.sums import Sums
 from mixwell.errors import DataError, FormulaError, require_truth
@@ -27,7 +25,7 @@ from mixwell.formula.syntax import column_names, walk
 from mixwell.specify.spec import Spec, build_spec, require_parameters
 from mixwell.tables.frame import read_data
 from mixwell.tables.lazy.lazy_table import LazyTable
-from mixwell.text.phrases import and_more
+from mixwell.tables.lazy.table_cells import TableCells, table_cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +35,8 @@ class Recipe:
     `data` is the user's frame with all its rows; every other field is the argument of `Model` with
     the same name. Weights that are a column of the data are kept as its name, so that new rows have
     theirs. Of a `table` that stays where it lies, and of `sums` of one, `data` has the columns and
-    no row.
+    no row. Where a table was counted, `data` has its distinct rows, and the column `counted` says
+    of how many of the table's rows each is.
     """
 
     formulas: tuple[str, ...]
@@ -54,6 +53,7 @@ class Recipe:
     rescor: bool = False
     table: LazyTable | None = None
     sums: Sums | None = None
+    counted: str | None = None
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -137,20 +137,30 @@ class Recipe:
 
     def columns(self) -> list[str]:
         """Return the data columns that the model reads, in the order of the data."""
+        used = set(self._columns_of_formulas())
+        used |= {name for name in (self.weights, self.counted) if isinstance(name, str)}
+        return [name for name in map(str, self.data.columns) if name in used]
+
+    @property
+    def _unread(self) -> frozenset[object]:
+        """The columns of counted rows that say how often these are there, and how often count."""
+        ours = () if self.counted is None else (self.counted, self.weights)
+        return frozenset(name for name in ours if isinstance(name, str))
+
+    def _columns_of_formulas(self) -> list[str]:
+        """Return the data columns that the formulas read, in the order of the data."""
         parsed = self.parsed()
         parts = [part for f in parsed for part in (f.fixed, *(g.effects for g in f.groups))]
-        names = [str(column) for column in self.data.columns]
+        names = [str(column) for column in self.data.columns if column not in self._unread]
         if any(node == Name(".") for part in parts for node in walk(part)):
             return names
         used = {column for formula in parsed for column in formula.columns}
-        if isinstance(self.weights, str):
-            used.add(self.weights)
         return [name for name in names if name in used]
 
     @classmethod
     def names(cls) -> list[str]:
         """Return the names of the arguments of `Model`, without its formula."""
-        return [f.name for f in fields(cls) if f.name not in ("formulas", "table", "sums")]
+        return [f.name for f in fields(cls) if f.name not in _NO_ARGUMENTS]
 
     def changes(self, changes: Mapping[str, Any]) -> tuple["Recipe", dict[str, Any]]:
         """Return the recipe with the changes that are its own, and the changes that are not.
@@ -164,6 +174,7 @@ class Recipe:
             mine["formulas"] = as_formulas(rest.pop("formula"))
         if "data" in mine:
             mine["data"], mine["table"], mine["sums"] = rows_or_table(mine["data"])
+            mine["counted"] = None
         if isinstance(mine.get("priors"), Mapping):
             mine["priors"] = {**(self.priors or {}), **mine["priors"]}
         return (replace(self, **mine) if mine else self), rest
@@ -196,6 +207,8 @@ class Recipe:
             weights=weighed.weights,
             survey=self.weight_kind == "survey",
             frequency=weighed.kind == "frequency",
+            counted=self.counted if weighed.counted is None else None,
+            unread=self._unread,
             missing=self.missing,
             functions=self.functions,
             meant=family.support.kind,
@@ -206,7 +219,9 @@ class Recipe:
             specific=lambda levels: [p.name for p in family.of(levels).specific],
         )
         made = build_spec(design, family, None, self.priors, self.saturated)
-        return made.with_notes(weighed.said(design, made.family))
+        said = weighed.said(design, made.family)
+        ours = self.counted is not None and self.weights == self.counted
+        return made.with_notes(() if ours else said)
 
     def _specify_table(self, table: LazyTable, parsed: Sequence[Formula], family: Family) -> Spec:
         """Return the specification of a table that stays where it lies: from its sums, or cells."""
@@ -224,15 +239,20 @@ class Recipe:
             )
             made = build_spec(design, family, None, self.priors, self.saturated)
             return made.with_notes(weighed.said(design, made.family))
-        cells = table_cells(table, self.columns(), self._counted())
-        counted = replace(self, table=None, data=cells.frame, weights=cells.counts)
-        made = replace(counted, weight_kind="frequency").specify()
-        taught = [call for call, _ in learned_numbers(made.design.frame.memory)]
-        learned = (
-            f"What {and_more(taught, 3)} learned is of the distinct rows, each once: a mean, a "
-            "unit or a knot that depends on how often values occur is another one of all rows."
+        cells = table_cells(table, self._columns_of_formulas(), self._frequencies())
+        made = self.of_cells(cells).specify().with_notes((cells.said,))
+        return replace(made, design=replace(made.design, cells=cells))
+
+    def of_cells(self, cells: TableCells) -> "Recipe":
+        """Return the same recipe of the distinct rows of its table, each counting as often."""
+        return replace(
+            self,
+            table=None,
+            data=cells.frame,
+            weights=cells.weights,
+            weight_kind="frequency",
+            counted=cells.rows,
         )
-        return made.with_notes((cells.said, *([learned] if taught else [])))
 
     def _specify_sums(self, sums: Sums, parsed: Sequence[Formula], family: Family) -> Spec:
         """Return the specification of sums, whose table is not at hand."""
@@ -252,7 +272,7 @@ class Recipe:
         design = learn_from_sums(parsed[0], sums, contrasts=self.contrasts)
         return build_spec(design, family, None, self.priors, self.saturated)
 
-    def _counted(self) -> str | None:
+    def _frequencies(self) -> str | None:
         """Return the column of frequencies, None where every row counts once."""
         if self.weights is None and self.weight_kind is None:
             return None
@@ -296,6 +316,8 @@ class Recipe:
         return correlated(made) if self.rescor else made
 
 
+#: What is no argument of `Model` by its own name.
+_NO_ARGUMENTS = frozenset({"formulas", "table", "sums", "counted"})
 #: What serves in the place of an addition to one of several responses.
 _INSTEAD = {
     "trials": "Give outcomes, one a row, which bernoulli is for, or one model for each response.",

@@ -32,6 +32,7 @@ from mixwell.formula import Call, Expr, Formula, Name, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
+from mixwell.tables.lazy.table_cells import TableCells
 
 #: The formula of effects that are other ones at each threshold, until these are known.
 _SPECIFIC = "cs()"
@@ -44,7 +45,8 @@ class Design:
 
     `frame` holds the rows and the values of the model's variables on them, `atoms` what was
     learned of each variable, `weights` the argument of the model, `formulas` their texts. Rows that
-    lie `elsewhere` are not in the frame.
+    lie `elsewhere` are not in the frame. Of a table that was counted `cells` are all distinct rows,
+    those included that are not used.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Design:
     weights: object = None
     formulas: tuple[str, ...] = ()
     elsewhere: Seen | None = None
+    cells: TableCells | None = None
 
     @property
     def n(self) -> int:
@@ -210,6 +213,7 @@ class Design:
             frame=frame,
             notes=(),
             elsewhere=None,
+            cells=None,
         )
 
     def __repr__(self) -> str:
@@ -233,6 +237,8 @@ def learn_design(
     weights: object = None,
     survey: bool = False,
     frequency: bool = False,
+    counted: str | None = None,
+    unread: frozenset[object] = frozenset(),
     missing: str = "drop",
     functions: Functions | None = None,
     meant: str = "number",
@@ -245,7 +251,8 @@ def learn_design(
     """Build the design of one or several formulas, the first for the mean.
 
     `data` are rows that `read_frame` has read; `weights` may be those of a `survey`, or
-    of a `frequency`. Variables are
+    of a `frequency`. Rows of a table that were `counted`, by the column of that name, teach means
+    and knots as all rows do; columns that are `unread` are none of the user's. Variables are
     evaluated on all of them, then rows with a missing value in any of them go, as in R's
     `model.frame`; levels without a row go after that. `meant` is the kind of response that the
     family is for; without `intercept` other parameters hold that of the mean.
@@ -264,7 +271,7 @@ def learn_design(
     """
     require_choice("missing", missing, ("drop", "error"))
     require_functions(functions)
-    everything = training_frame(data, functions, formulas[0].text)
+    everything = training_frame(data, functions, formulas[0].text, counted, unread)
     own = [
         note
         for formula in formulas

@@ -22,9 +22,10 @@ def rows_used(
     keep = np.ones(len(frame), dtype=bool)
     if response.subset is not None:
         keep &= response.subset
-    wanted = None if response.subset is None else int(keep.sum())
+    wanted = None if response.subset is None else frame.count(keep)
     missing_rows, outside_rows, left_out = _left_out(frame, expanded, response, keep)
-    notes = notes_on_rows(len(frame), wanted, left_out, missing)
+    rows = frame.count(np.ones(len(frame), dtype=bool))
+    notes = notes_on_rows(rows, wanted, left_out, missing)
     return keep & ~missing_rows & ~outside_rows, notes
 
 
@@ -117,13 +118,13 @@ def _left_out(
     outside = gone & ~missing
     said = (
         RowsLeftOut.missing(
-            int(missing.sum()),
-            _counts(empty, missing),
+            frame.count(missing),
+            _counts(frame, empty, missing),
             lambda: f"first at {frame.first_row(missing)}",
         ),
         RowsLeftOut.outside(
-            int(outside.sum()),
-            _counts(read, outside),
+            frame.count(outside),
+            _counts(frame, read, outside),
             lambda: f"first at {frame.first_row(outside)}",
         ),
     )
@@ -137,5 +138,5 @@ def _any(frame: ModelFrame, masks: Iterable[BoolArray]) -> BoolArray:
     return found
 
 
-def _counts(masks: Mapping[str, BoolArray], rows: BoolArray) -> dict[str, int]:
-    return {name: int((mask & rows).sum()) for name, mask in masks.items()}
+def _counts(frame: ModelFrame, masks: Mapping[str, BoolArray], rows: BoolArray) -> dict[str, int]:
+    return {name: frame.count(mask & rows) for name, mask in masks.items()}

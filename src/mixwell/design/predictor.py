@@ -134,7 +134,7 @@ class ExpandedFormula:
 
 def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     """Expand a formula's terms on the data's columns and evaluate their variables on all rows."""
-    expanded = expanded_terms(formula, [str(name) for name in frame.data.columns])
+    expanded = expanded_terms(formula, frame.columns)
     for expr in expanded.effects:
         _refuse_many_levels(expr, frame)
     for expr in (*expanded.variables, *expanded.terms.offsets):

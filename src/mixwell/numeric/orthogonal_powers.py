@@ -27,12 +27,15 @@ def orthonormal_powers(at: FloatArray, degree: int) -> FloatArray:
     return np.array(basis[:, 1:])
 
 
-def recurrence(at: FloatArray, degree: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+def recurrence(
+    at: FloatArray, degree: int, counts: FloatArray | None = None
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return what makes polynomials orthogonal over points, which may repeat, as R's `poly` does.
 
     They are P[0] = 1 and P[k + 1] = (x - a[k]) P[k] - b[k] / b[k - 1] P[k - 1]: the centers a,
     (degree,), the squared lengths b, (degree + 1,), and the columns P[1:] divided by their lengths,
-    (point, degree), which are orthonormal where there are enough different points.
+    (point, degree), which are orthonormal where there are enough different points. Of points that
+    are there `counts` times, (point,), they are multiplied by the roots of these.
 
     Source: Kennedy and Gentle 1980, 8.
 
@@ -42,13 +45,14 @@ def recurrence(at: FloatArray, degree: int) -> tuple[FloatArray, FloatArray, Flo
     """
     centers, lengths = np.empty(degree), np.empty(degree + 1)
     columns = np.ones((len(at), degree + 1))
-    lengths[0] = len(at)
+    weights = np.ones(len(at)) if counts is None else counts
+    lengths[0] = weights.sum()
     with np.errstate(all="ignore"):
         for k in range(degree):
-            squares = columns[:, k] ** 2
+            squares = weights * columns[:, k] ** 2
             centers[k] = np.sum(at * squares) / np.sum(squares)
             columns[:, k + 1] = (at - centers[k]) * columns[:, k]
             if k:
                 columns[:, k + 1] -= lengths[k] / lengths[k - 1] * columns[:, k - 1]
-            lengths[k + 1] = np.sum(columns[:, k + 1] ** 2)
-        return centers, lengths, columns[:, 1:] / np.sqrt(lengths[1:])
+            lengths[k + 1] = np.sum(weights * columns[:, k + 1] ** 2)
+        return centers, lengths, columns[:, 1:] * np.sqrt(weights[:, None] / lengths[1:])

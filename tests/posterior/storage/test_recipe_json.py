@@ -88,3 +88,16 @@ def test_objects_are_asked_for_and_taken(argument: str, objects: dict[str, Calla
     if len(objects) > 1:
         with pytest.raises(mw.DataError, match="not stored: b"):
             there_and_back(given, **{argument: {first: objects[first]}})
+
+
+@pytest.mark.parametrize("noted", [-1, "f", "x", "absent", ["y"]])
+def test_rows_that_no_column_of_whole_numbers_counts_are_refused(noted: object) -> None:
+    notes = {**recipe_to_json(recipe()), "counted": noted}
+    with pytest.raises(TypeError, match="whole numbers"):
+        recipe_from_json(notes, DATA, None, None)
+
+
+def test_what_counts_rows_comes_back_by_name() -> None:
+    counted = DATA.assign(rows=[1, 3, 2, 9])
+    notes = recipe_to_json(recipe(data=counted, counted="rows"))
+    assert recipe_from_json(notes, counted, None, None).counted == "rows"

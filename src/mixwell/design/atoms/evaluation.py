@@ -45,10 +45,18 @@ def require_functions(functions: object) -> None:
 
 
 def training_frame(
-    data: pd.DataFrame, functions: Functions | None = None, text: str = ""
+    data: pd.DataFrame,
+    functions: Functions | None = None,
+    text: str = "",
+    counted: str | None = None,
+    unread: frozenset[object] = frozenset(),
 ) -> ModelFrame:
-    """Return the model frame of training rows, on which expressions are learned."""
-    return ModelFrame(data, language, functions or {}, text=text)
+    """Return the model frame of training rows, on which expressions are learned.
+
+    The column `counted` says how often each row is there, once where it is None; columns that are
+    `unread` are none of the user's.
+    """
+    return ModelFrame(data, language, functions or {}, text=text, counted=counted, unread=unread)
 
 
 def language(expr: Expr, frame: ModelFrame) -> Result:
@@ -183,7 +191,8 @@ def unknown_function(
 
 def _user_function(node: Call, function: Callable[..., Any], frame: ModelFrame) -> Value:
     args, named = evaluated_arguments(node, frame)
-    if isinstance(function, type):  # a class is a transform with state, as in formulae
+    state = isinstance(function, type)  # a class is a transform with state, as in formulae
+    if state:
         function = frame.learn(node, function)
 
     def ready(value: Any) -> Any:
@@ -194,8 +203,11 @@ def _user_function(node: Call, function: Callable[..., Any], frame: ModelFrame) 
         return value.values if isinstance(value, Logical | Matrix) else value
 
     check_signature(node, function, args, named, frame)
-    result = function(*map(ready, args), **{k: ready(v) for k, v in named.items()})
-    return _user_value(node, result, frame)
+    args, named = [ready(value) for value in args], {k: ready(v) for k, v in named.items()}
+    if state and frame.counts is not None:  # what it learns, it learns from all rows
+        every = frame.repeated(node)
+        function(*map(every, args), **{k: every(v) for k, v in named.items()})
+    return _user_value(node, function(*args, **named), frame)
 
 
 def _user_value(node: Call, result: Any, frame: ModelFrame) -> Value:

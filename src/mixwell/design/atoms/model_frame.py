@@ -23,6 +23,7 @@ from mixwell.design.atoms.values import (
 from mixwell.errors import LARGEST, DataError, FormulaError
 from mixwell.formula import Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import BoolArray, FloatArray
+from mixwell.package_options import require_memory
 
 type Result = Value | float | bool | str | list[Any] | None
 Functions = Mapping[str, Callable[..., Any]]
@@ -59,7 +60,9 @@ class ModelFrame:
     `language` evaluates one expression that has no value yet. Where `learning`, `memory` is
     filled; frames of other rows replay it. `functions` are the user's own, `text` is the formula
     that errors point at. Rows that are `asked` about are those of a grid or of the data at other
-    values, not new data. Source of the term: R's `model.frame`.
+    values, not new data. Where a table was counted, the column `counted` says how often each row is
+    there: all of them teach. Columns that are `unread` are ours, not the user's. Source of the
+    term: R's `model.frame`.
     """
 
     data: pd.DataFrame
@@ -72,9 +75,44 @@ class ModelFrame:
     results: dict[Expr, Result] = field(default_factory=dict)
     variables: dict[Expr, Value] = field(default_factory=dict)
     wide: list[int] = field(default_factory=list)
+    counted: str | None = None
+    unread: frozenset[object] = frozenset()
 
     def __len__(self) -> int:
         return len(self.data)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the data's columns that formulas may read."""
+        return [str(name) for name in self.data.columns if name not in self.unread]
+
+    @property
+    def counts(self) -> FloatArray | None:
+        """How often each of the rows that teach is there, (row,); None where each is there once."""
+        if self.counted is None or not self.learning:
+            return None
+        return np.asarray(self.data[self.counted], dtype=float)
+
+    def count(self, marked: BoolArray) -> int:
+        """Return how many rows are marked, each as often as it is there."""
+        return int(marked.sum() if self.counts is None else self.counts[marked].sum())
+
+    def repeated(self, expr: Expr) -> Callable[[Any], Any]:
+        """Return what gives values of the rows as often as these are there, and others as they are.
+
+        Raises `DataError` where memory does not hold them, which `expr` asks for.
+        """
+        counts = self.counts
+        assert counts is not None
+        require_memory(float(counts.sum()), f"{deparse(expr)}, which learns from all rows,")
+        rows = np.repeat(np.arange(len(counts)), counts.astype(np.int64))
+
+        def every(value: Any) -> Any:
+            if isinstance(value, pd.Series):
+                return value.iloc[rows]
+            return value[rows] if isinstance(value, np.ndarray) and value.ndim else value
+
+        return every
 
     def evaluate(self, expr: Expr) -> Result:
         """Return an expression's value on the rows; each distinct expression is evaluated once.

@@ -1,6 +1,6 @@
 """Calls whose value is numbers: elementwise functions, transforms, summaries, sequences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,8 @@ from mixwell.design.atoms.column_values import refuse_unknown
 from mixwell.design.atoms.functions import PLAIN
 from mixwell.design.atoms.model_frame import FormulaReader, ModelFrame, Result, is_constant
 from mixwell.design.atoms.operators import arithmetic_value
-from mixwell.design.atoms.transforms import TRANSFORMS
+from mixwell.design.atoms.transform_arguments import CountedValues, TrainingValues, as_numbers
+from mixwell.design.atoms.transforms import TRANSFORMS, Transform
 from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.formula import Argument, Call, deparse
@@ -34,7 +35,24 @@ SUMMARIES: dict[str, Callable[..., Any]] = {
     "var": lambda x: np.nanvar(x, ddof=1),
     "quantile": lambda x, probs=(0, 0.25, 0.5, 0.75, 1): np.nanquantile(x, probs).tolist(),
 }
+#: The same of values that are counted, or that lie elsewhere.
+LEARNED_SUMMARIES: Mapping[str, Callable[..., Any]] = {
+    "mean": lambda values: values.mean(),
+    "median": lambda values: _quantile(values, 0.5),
+    "min": lambda values: values.low,
+    "max": lambda values: values.high,
+    "sum": lambda values: values.total(),
+    "sd": lambda values: values.spread(values.mean()),
+    "var": lambda values: values.spread(values.mean()) ** 2,
+    "quantile": lambda values, probs=(0, 0.25, 0.5, 0.75, 1): _quantile(values, probs),
+}
 TAKES_TRUTH = frozenset({"ifelse", "np.where", "is.na"})
+
+
+def _quantile(values: TrainingValues, probs: Any) -> Any:
+    shares = np.atleast_1d(np.asarray(probs, dtype=float))
+    found = values.quantiles(shares, values.low, values.high).tolist()
+    return found if np.ndim(probs) else found[0]
 
 
 def itself(node: Call, frame: FormulaReader) -> Any:
@@ -100,7 +118,7 @@ def sequence(node: Call, frame: FormulaReader) -> list[float]:
     return [float(v) for v in start + step * np.arange(int((stop - start) / step + 1e-10) + 1)]
 
 
-def transformed(cls: type, node: Call, frame: ModelFrame) -> Value:
+def transformed(cls: type[Transform], node: Call, frame: ModelFrame) -> Value:
     """Columns of a transform with state, which learns from the rows without missing values."""
     positional, named = evaluated_arguments(node, frame, least=1)
     if not positional:
@@ -114,8 +132,12 @@ def transformed(cls: type, node: Call, frame: ModelFrame) -> Value:
         raise DataError(f"{deparse(node)} has no row without missing values.")
     if frame.learning:  # a mean, knots: one infinite number among them leaves nothing
         frame.require_finite(node, x)
-    transform = frame.learn(node, cls)
+    transform: Transform = frame.learn(node, cls)
     check_signature(node, transform, [x, *positional[1:]], named, frame)
+    if frame.counts is not None:
+        values = as_numbers(x, node.function)
+        counted = CountedValues(values, frame.counts, node.function)
+        transform.learn(counted, *positional[1:], **named)
     with np.errstate(all="ignore"):  # what is no number is said of the columns, with its rows
         learned = transform(x[present], *positional[1:], **named)
     if present.all():
@@ -172,8 +194,12 @@ def summarized(function: Callable[..., Any], node: Call, frame: ModelFrame) -> R
         pairs = zip(args, node.args, strict=False)
         columns = [arithmetic_value(value, a.value, frame) for value, a in pairs]
         check_signature(node, function, columns, named, frame)
+        counts, own = frame.counts, function
+        if counts is not None and columns and not is_constant(args[0]):
+            columns[0] = CountedValues(columns[0], counts, node.function)
+            own = LEARNED_SUMMARIES[node.function]
         try:
-            value = function(*columns, **named)
+            value = own(*columns, **named)
         except (TypeError, ValueError) as reason:
             said = f"{node.function}() cannot be called like this: {reason}."
             raise frame.error(node, said) from None

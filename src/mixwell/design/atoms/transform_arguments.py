@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from mixwell.errors import DataError, is_number
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.numeric.intervals.counted_quantiles import quantiles_of_counted
 from mixwell.numeric.orthogonal_powers import recurrence
 from mixwell.package_options import require_memory
 
@@ -88,6 +89,9 @@ class TrainingValues(Protocol):
     def spread(self, around: float) -> float:
         """Return the root of the mean squared distance from a number, over n - 1."""
 
+    def total(self) -> float:
+        """Return the sum."""
+
     def deviation(self) -> float:
         """Return the standard deviation, over n."""
 
@@ -143,6 +147,10 @@ class ArrayValues:
         """Return the standard deviation, over n."""
         return float(self.known.std())
 
+    def total(self) -> float:
+        """Return the sum."""
+        return float(self.known.sum())
+
     def distinct(self, most: int) -> int:
         """Return how many different values there are."""
         return len(np.unique(self.known))
@@ -161,5 +169,81 @@ class ArrayValues:
     ) -> tuple[FloatArray, FloatArray, bool]:
         """Return centers and lengths of `recurrence`, and whether its columns are orthonormal."""
         centers, lengths, columns = recurrence((self.known - mean) / unit, degree)
-        error = columns.T @ columns - np.eye(degree)
-        return centers, lengths, bool(np.abs(error).max() < ORTHOGONALITY_LIMIT)
+        return centers, lengths, _are_orthonormal(columns)
+
+
+class CountedValues:
+    """Training values that are there so many times each: two arrays, (n,).
+
+    They teach what `ArrayValues` would of all of them.
+
+    >>> CountedValues(np.array([1.0, 3.0]), np.array([3.0, 1.0]), "scale").mean()
+    1.5
+    """
+
+    def __init__(self, values: FloatArray, counts: FloatArray, name: str) -> None:
+        self.rows = len(values)
+        known = known_values(values, name)
+        self.known, places = np.unique(known, return_inverse=True)
+        self.counts = np.bincount(places, weights=counts[~np.isnan(values)])
+
+    @property
+    def low(self) -> float:
+        """The least value."""
+        return float(self.known[0])
+
+    @property
+    def high(self) -> float:
+        """The greatest value."""
+        return float(self.known[-1])
+
+    @property
+    def count(self) -> float:
+        """How many values there are."""
+        return float(self.counts.sum())
+
+    def mean(self) -> float:
+        """Return the mean."""
+        near = float(self.known.mean())
+        if not np.isfinite(near):
+            return near
+        return near + float(self.counts @ (self.known - near)) / self.count
+
+    def total(self) -> float:
+        """Return the sum."""
+        return float(self.counts @ self.known)
+
+    def spread(self, around: float) -> float:
+        """Return the root of the mean squared distance from a number, over n - 1."""
+        squares = float(self.counts @ (self.known - around) ** 2)
+        return float(np.sqrt(squares / max(1.0, self.count - 1)))
+
+    def deviation(self) -> float:
+        """Return the standard deviation, over n."""
+        return float(np.sqrt(self.counts @ (self.known - self.mean()) ** 2 / self.count))
+
+    def distinct(self, most: int) -> int:
+        """Return how many different values there are."""
+        return len(self.known)
+
+    def quantiles(self, shares: FloatArray, low: float, high: float) -> FloatArray:
+        """Return R's quantiles (type 7) of the values from `low` to `high`."""
+        within = (self.known >= low) & (self.known <= high)
+        return quantiles_of_counted(self.known[within], np.cumsum(self.counts[within]), shares)
+
+    def distinct_quantiles(self, shares: FloatArray) -> FloatArray:
+        """Return the same quantiles of the different values."""
+        return np.asarray(np.quantile(self.known, shares))
+
+    def recurrence(
+        self, mean: float, unit: float, degree: int
+    ) -> tuple[FloatArray, FloatArray, bool]:
+        """Return centers and lengths of `recurrence`, and whether its columns are orthonormal."""
+        at = (self.known - mean) / unit
+        centers, lengths, columns = recurrence(at, degree, self.counts)
+        return centers, lengths, _are_orthonormal(columns)
+
+
+def _are_orthonormal(columns: FloatArray) -> bool:
+    error = columns.T @ columns - np.eye(columns.shape[1])
+    return bool(np.abs(error).max() < ORTHOGONALITY_LIMIT)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
-from mixwell.design.seen.rows_seen import plain_mean, quantiles_of_counted
+from mixwell.design.seen.rows_seen import plain_mean
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.intervals.counted_quantiles import quantiles_of_counted
 from mixwell.tables.lazy.lazy_table import LazyTable
 
 __all__ = ["TableColumn", "most_rows"]
@@ -110,7 +111,8 @@ class TableColumn:
 
     def quantiles(self, probabilities: Sequence[float]) -> list[float]:
         """Return quantiles, R's type 7; `DataError` for more values than are listed."""
-        return quantiles_of_counted(*self._counted, probabilities)
+        found: list[float] = quantiles_of_counted(*self._counted, probabilities).tolist()
+        return found
 
     def rows(self) -> pd.Series:
         """Refuse the column row by row, where it is read."""

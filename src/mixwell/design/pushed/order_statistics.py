@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.intervals.counted_quantiles import between, places_of
 from mixwell.tables.lazy.lazy_table import LazyTable
 
 __all__ = ["exact_quantiles"]
@@ -55,16 +56,12 @@ def exact_quantiles(
     count = int(str(ends["n"]))
     if not count:
         raise DataError(f"{said} has no values from {low:g} to {high:g}.")
-    at = (count - 1) * np.asarray(shares, dtype=float)
-    lower = np.floor(at).astype(np.int64)
-    places = np.unique([lower, np.minimum(lower + 1, count - 1)])
+    lower, upper, share = places_of(count, shares)
+    places = np.unique([lower, upper])
     whole = _Stretch(float(str(ends["low"])), float(str(ends["high"])), 0, count)
     values = _selected(within, x, places, whole, said)
-    below = values[np.searchsorted(places, lower)]
-    above = values[np.searchsorted(places, np.minimum(lower + 1, count - 1))]
-    share = at - lower
-    rise = above - below  # from the nearer end, as NumPy does
-    return np.where(share < 0.5, below + rise * share, above - rise * (1 - share))
+    below, above = (values[np.searchsorted(places, place)] for place in (lower, upper))
+    return between(below, above, share)
 
 
 def _selected(

@@ -18,6 +18,7 @@ from mixwell.design.atoms.factor_calls import FACTOR_CALLS
 from mixwell.design.atoms.functions import PLAIN
 from mixwell.design.atoms.model_frame import Functions, is_constant
 from mixwell.design.atoms.numeric_calls import (
+    LEARNED_SUMMARIES,
     SUMMARIES,
     concatenate,
     itself,
@@ -330,31 +331,9 @@ def _summarized(node: Call, frame: PushedFrame) -> PushedResult:
     def learned() -> Any:
         if not values.count:
             raise DataError(f"{deparse(node)} has no row without missing values.")
-        return _SUMMARIES[node.function](values, *positional[1:], **named)
+        return LEARNED_SUMMARIES[node.function](values, *positional[1:], **named)
 
     return frame.learn(node, learned)  # type: ignore[no-any-return]
-
-
-def _quantiles(values: Any, shares: Any) -> list[float]:
-    found = values.quantiles(np.atleast_1d(np.asarray(shares, float)), values.low, values.high)
-    return [float(value) for value in found]
-
-
-def _quantile(values: Any, probs: Any = (0, 0.25, 0.5, 0.75, 1)) -> Any:
-    found = _quantiles(values, probs)
-    return found if np.ndim(probs) else found[0]
-
-
-_SUMMARIES: Mapping[str, Callable[..., Any]] = {
-    "mean": lambda values: values.mean(),
-    "median": lambda values: _quantiles(values, 0.5)[0],
-    "min": lambda values: values.low,
-    "max": lambda values: values.high,
-    "sum": lambda values: values.total(),
-    "sd": lambda values: values.spread(values.mean()),
-    "var": lambda values: values.spread(values.mean()) ** 2,
-    "quantile": _quantile,
-}
 
 
 def _as_number(node: Call, frame: PushedFrame) -> PushedResult:

@@ -14,6 +14,7 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix
 from mixwell.design.seen.seen import LevelProducts, Numbers, Points, SeenTable, SeenTally
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import BoolArray, FloatArray, IntArray
+from mixwell.numeric.intervals.counted_quantiles import quantiles_of_counted
 from mixwell.numeric.saturation import spare_rows
 
 if TYPE_CHECKING:
@@ -28,23 +29,10 @@ __all__ = [
     "numbers_on",
     "plain_mean",
     "point_count",
-    "quantiles_of_counted",
 ]
 
 #: Numbers in one block of rows: 16 MB.
 _BLOCK = 2_000_000
-
-
-def quantiles_of_counted(
-    values: FloatArray, upto: FloatArray, probabilities: Sequence[float]
-) -> list[float]:
-    """Return quantiles, R's type 7, of values in order of which so many lie `upto` each."""
-    found = []
-    for place in (p * (upto[-1] - 1) for p in probabilities):
-        below = values[np.searchsorted(upto, np.floor(place), "right")]
-        above = values[np.searchsorted(upto, np.ceil(place), "right")]
-        found.append(float(below + (above - below) * (place - np.floor(place))))
-    return found
 
 
 def plain_mean(mean: float, largest: float) -> float:
@@ -102,9 +90,11 @@ class ColumnSeen:
         if self.counts is None:
             return [float(q) for q in np.quantile(self._numbers, probabilities)]
         order = np.argsort(self._numbers)
-        return quantiles_of_counted(
-            self._numbers[order], np.cumsum(self.counts[order]), probabilities
-        )
+        upto = np.cumsum(self.counts[order])
+        found: list[float] = quantiles_of_counted(
+            self._numbers[order], upto, probabilities
+        ).tolist()
+        return found
 
     def rows(self) -> pd.Series:
         """Return the column."""

@@ -1,1 +1,1 @@
-"""Ends of intervals of draws: of each row, and of all rows at once; start with `quantiles`."""
+"""Quantiles: ends of intervals of draws, and of values that are counted; start with `quantiles`."""

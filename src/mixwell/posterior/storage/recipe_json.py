@@ -33,6 +33,7 @@ def recipe_to_json(recipe: Recipe) -> dict[str, object]:
         },
         "weights": weights if weights is None or isinstance(weights, str) else _plain(weights),
         "weight_kind": recipe.weight_kind,
+        "counted": recipe.counted,
         "missing": recipe.missing,
         "saturated": recipe.saturated,
         "rescor": recipe.rescor,
@@ -86,11 +87,22 @@ def recipe_from_json(
         or None,
         weights=notes["weights"],
         weight_kind=notes.get("weight_kind"),
+        counted=_counted(notes.get("counted"), data),
         missing=notes["missing"],
         saturated=notes.get("saturated", "refuse"),
         rescor=notes.get("rescor", False),
         functions=functions,
     )
+
+
+def _counted(noted: Any, data: pd.DataFrame) -> str | None:
+    """Return the column that says how often each row was there; `TypeError` where none does."""
+    if noted is None:
+        return None
+    counts = data[noted] if isinstance(noted, str) and noted in data.columns else None
+    if counts is None or not pd.api.types.is_integer_dtype(counts.dtype) or (counts < 1).any():
+        raise TypeError("rows were there so many times, which a column of whole numbers says")
+    return str(noted)
 
 
 def _family(noted: Any, given: Family | None) -> Any:

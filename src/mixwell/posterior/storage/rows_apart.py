@@ -53,11 +53,10 @@ def recipe_to_save(recipe: Recipe, spec: Spec) -> tuple[Recipe, RowsApart | None
     """Return a recipe with the rows that a file is to hold, and what is noted of those it lacks."""
     if recipe.table is None:
         return recipe, None
-    known, design = spec.response.known, spec.design
-    if known is None:  # the rows were counted
-        counts: Any = design.weights
-        counted = replace(recipe, table=None, data=design.data)
-        return replace(counted, weights=counts, weight_kind="frequency"), None
+    if spec.design.cells is not None:
+        return recipe.of_cells(spec.design.cells), None
+    known = spec.response.known
+    assert known is not None
     return recipe, RowsApart(recipe.table.where, known.n, known.mean, known.sd)
 
 

@@ -1,7 +1,7 @@
 """A table counted: the distinct rows of the columns that a formula reads, with how many there are.
 
 For a model whose rows are independent given their columns that is all there is to know: each
-distinct row counts as often as it is there.
+distinct row counts as often as it is there, and means, spreads and knots are learned from all.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,14 @@ CELLS = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class TableCells:
-    """Distinct rows of some columns; `counts` names the column of how many rows each is."""
+    """Distinct rows of some columns; `rows` names the column of how many rows each is.
+
+    `weights` names that of how often each counts: the same, or the sum of the rows' frequencies.
+    """
 
     frame: pd.DataFrame
-    counts: str
+    rows: str
+    weights: str
     said: str
 
 
@@ -35,29 +39,34 @@ def table_cells(table: LazyTable, names: Sequence[str], weights: str | None = No
 
     Raises `DataError`, with their number, for more of them than are held.
     """
-    own = [name for name in names if name != weights]
-    for name in names:
+    for name in (*names, *([] if weights is None else [weights])):
         table.require(name)
-    counts = "rows"
-    while counts in table.kinds:
-        counts += "_"
-    count = nw.len() if weights is None else table.number(weights).sum()
-    keys = {name: nw.col(name) for name in own}
+    rows = weighed = _unused("rows", table)
+    counts = {rows: nw.len()}
+    if weights is not None:
+        weighed = _unused("frequency", table)
+        counts[weighed] = table.number(weights).sum()
+    keys = {name: table.column(name) for name in names}
     try:
-        found = table.grouped("count the distinct rows", keys, {counts: count}, most=CELLS)
+        found = table.grouped("count the distinct rows", keys, counts, most=CELLS)
     except DataError as error:
-        raise _too_many(error, own) from error
-    frame = arrow_to_pandas(found.sort_by([(name, "ascending") for name in own]))
+        raise _too_many(error, names) from error
+    frame = arrow_to_pandas(found.sort_by([(name, "ascending") for name in names]))
     for name, levels in table.levels.items():
-        if name in own:
+        if name in names:
             ordered = name in table.ordered
             frame[name] = pd.Categorical(frame[name], list(levels), ordered=ordered)
-    total = float(frame[counts].sum())
+    total = float(frame[rows].sum())
     said = (
         f"The {total:,.0f} rows of {table.where} were counted: {len(frame):,} distinct rows of "
-        f"{and_more(own, 6)}."
+        f"{and_more(list(names), 6)}."
     )
-    return TableCells(frame, counts, said)
+    return TableCells(frame, rows, weighed, said)
+
+
+def _unused(name: str, table: LazyTable) -> str:
+    """Return a name that no column of the table has."""
+    return name if name not in table.kinds else _unused(f"{name}_", table)
 
 
 def _too_many(error: DataError, names: Sequence[str]) -> DataError:
