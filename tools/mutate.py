@@ -48,17 +48,8 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
         ["families", "infer/exact/quadrature/test_cells.py"],
     ),
     "averages": (
-        [
-            *_in("interpret/means", "averaged_columns.py averaging_task.py cell_averages.py"),
-            *_in("interpret/means", "curvature.py row_averages.py row_plans.py"),
-            "interpret/expected",
-        ],
-        [
-            *_in("interpret/means", "test_means.py test_emmeans.py test_row_data.py"),
-            *_in("interpret/means", "test_predictions.py test_curvature.py test_truncation.py"),
-            *_in("interpret/means", "test_averaging.py test_empty_cells.py"),
-            *_in("interpret", "expected survival/test_survival_curves.py"),
-        ],
+        _in("interpret", "means expected rows"),
+        _in("interpret", "means expected rows survival/test_survival_curves.py"),
     ),
     "reduction": (
         _in("infer/exact", "gaussian/cross_products.py quadrature/tallies.py"),

@@ -35,6 +35,7 @@ PACKAGE = ROOT / "src"
 SLOW = (("", "sleepstudy_fit"), ("tests/families/", "fit"))
 #: Plugins that are loaded already are imported before pytest could rewrite their assertions.
 OPTIONS = (
+    "--numprocesses=0",  # this process runs them: others would not have the changed code
     "-q",
     "-s",
     "-x",

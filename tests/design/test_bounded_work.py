@@ -8,6 +8,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.design import predictor
+from mixwell.design.atoms import interval_calls, transforms
 from mixwell.design.columns import fixed_effects
 
 N = 3000
@@ -88,7 +89,14 @@ FACTORS = ", ".join(f"k{k}" for k in range(45))
         ("y ~ poly(x, 2000)", "degree 2000 has 2,000 columns"),
         ("y ~ " + " + ".join(f"ns(x,{k})" for k in range(1, 900)), "than 10,000 columns together"),
         ("y ~ poly(x, 2000, raw = TRUE)", "degree 2000 has 2,000 columns"),
-        ("y" + " + y" * 5000 + " ~ x", "response is nested more than 100 levels deep"),
+        ("y" + " + y" * 4000 + " ~ x", "response is nested more than 100 levels deep"),
+        ("y" + " + y" * 5000 + " ~ x", "more than 10,000 words, numbers and operators"),
+        ("y ~ x" + " + x" * 5000, "more than 10,000 words, numbers and operators"),
+        ("y ~ x" + " + ." * 100 + " + .^2" * 250, "up to [0-9,]+ terms; at most 25,000"),
+        ("y ~ cut(x, seq(0, 1, 5e-5))", "at most 10,000 intervals, not 20,000"),
+        ("y ~ factor(x, levels = 1:1e6)", "has 999,999 values, and at most 100,000 are listed"),
+        ("y ~ bs(x, knots = seq(0, 1, 1e-6))", "has 1,000,000 values, and at most 100,000"),
+        ("y ~ bs(x, knots = c(1:9e4, 1:9e4))", "has 180,000 values, and at most 100,000"),
         ("y ~ cut(x, 1e6)", "at most 10,000 intervals, not 1,000,000"),
         ("y ~ ordered(id)", "over 3,000 levels cannot be computed accurately"),
         ("y ~ x + " + " " * 10**6, "1,000,008 characters, and at most 40,000 are read"),
@@ -98,6 +106,37 @@ FACTORS = ", ".join(f"k{k}" for k in range(45))
 def test_what_would_take_too_long_is_refused_with_its_size(formula: str, message: str) -> None:
     with pytest.raises(mw.MixwellError, match=message):
         mw.Model(formula, WIDE, "poisson")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ns(x + {}, 900)",
+        "bs(x + {}, df = 890 + 10)",
+        "cr(x + {}, knots = seq(0, 1, length.out = 900))",
+        "poly(x + {}, degree = 900)",
+        "log(1 + cut(x + {}, 9000, labels = FALSE))",
+    ],
+)
+@pytest.mark.parametrize("formula", ["y ~ {}", "y ~ x + ({} | f)", "y ~ x + (1 | f) + {}:x"])
+def test_columns_are_counted_before_any_is_made(
+    monkeypatch: pytest.MonkeyPatch, formula: str, call: str
+) -> None:
+    def made(*_: object) -> None:
+        pytest.fail("columns were made")
+
+    for name in ("NaturalSpline", "BasisSpline", "CubicRegressionSpline", "Polynomial"):
+        monkeypatch.setattr(getattr(transforms, name), "__call__", made)
+    monkeypatch.setattr(interval_calls, "_interval", made)
+    calls = " + ".join(call.format(k) for k in range(12))
+    with pytest.raises(mw.DataError, match="more than 10,000 columns together"):
+        mw.Model(formula.format(f"({calls})" if ":" in formula else calls), DATA)
+
+
+def test_functions_of_ones_own_are_not_counted_as_those_of_their_name() -> None:
+    formula = "y ~ " + " + ".join(f"ns(x + {k}, 900)" for k in range(12))
+    model = mw.Model(formula, DATA, functions={"ns": lambda x, power: np.sin(power * x)})
+    assert len(model.design.common.columns) > 1
 
 
 @pytest.mark.parametrize("formula", ["y ~ id", "y ~ id * x", "y ~ 0 + id", "y ~ x + (id | f)"])

@@ -16,6 +16,7 @@ from mixwell.design.blocks.group_block import (
     require_size,
 )
 from mixwell.design.codings.choices import Contrast
+from mixwell.design.columns.asked_columns import require_few_columns
 from mixwell.design.columns.column_plan import INTERCEPT, Plan, plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.design.columns.rank import independent_columns
@@ -137,6 +138,7 @@ def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
     expanded = expanded_terms(formula, frame.columns)
     for expr in expanded.effects:
         _refuse_many_levels(expr, frame)
+    require_few_columns(expanded.variables, frame, frame.functions)
     for expr in (*expanded.variables, *expanded.terms.offsets):
         frame.variable(expr)
     refuse_offsets(expanded, frame)

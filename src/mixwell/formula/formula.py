@@ -170,7 +170,8 @@ def _composed(token: Token) -> Token:
     """Return a token in which the letters of a name are composed as those of columns are."""
     if token.kind not in ("name", "quoted"):
         return token
-    return token._replace(value=same_letters(str(token.value)))
+    value = same_letters(str(token.value))
+    return token if value == token.value else token._replace(value=value)
 
 
 def _parse_sides(text: str) -> tuple[Expr | None, Expr]:

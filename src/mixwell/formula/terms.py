@@ -114,9 +114,12 @@ class _Expansion:
         self.intercept = True
         self.adding = True
         self.specific: tuple[Call, ...] = ()
+        self.specific_places: set[int] = set()
+        self.dot: Bits | None = None  # the terms for which it stands
 
     def run(self, rhs: Expr) -> TermList:
         self.specific = tuple(self.specific_calls(rhs))
+        self.specific_places = {id(term) for term in self.specific}
         self.rhs = rhs
         self.collect(rhs)
         terms = self.encode(rhs)
@@ -166,8 +169,10 @@ class _Expansion:
     def collect_operand(self, expr: Expr) -> None:
         match expr:
             case Name("."):
-                for column in self.columns_of_dot(expr):
-                    self.bits.setdefault(column, len(self.bits))
+                if self.dot is None:
+                    columns = self.columns_of_dot(expr)
+                    bits = [self.bits.setdefault(column, len(self.bits)) for column in columns]
+                    self.dot = {1 << bit: None for bit in bits}
             case Number() | Text() | Constant():
                 self.check_literal(expr)
             case Paren(inner) | Unary("+" | "-", inner):
@@ -187,7 +192,7 @@ class _Expansion:
     def install(self, variable: Expr) -> None:
         if isinstance(variable, Call):
             if _is_specific(variable):
-                if any(variable is term for term in self.specific):
+                if id(variable) in self.specific_places:
                     return
                 said = "cs() stands as a term of its own, which is added."
                 hint = "Put the whole product into it: cs(a * b)."
@@ -246,7 +251,7 @@ class _Expansion:
             case Number() | Constant():
                 return 0
             case Name("."):
-                return len(self.columns_of_dot(expr))
+                return len(self.dot or ())
             case Paren(inner) | Unary(_, inner):
                 return self.count(inner)
             case Binary("^", left):
@@ -278,7 +283,9 @@ class _Expansion:
                     self.intercept = bool(value) == self.adding
                 return {}
             case Name("."):
-                return {1 << self.bits[column]: None for column in self.columns_of_dot(expr)}
+                terms = dict(self.dot or {})
+                self.spend(len(terms), expr.span)
+                return terms
             case Paren(inner) | Unary("+", inner):
                 return self.encode(inner)
             case Unary("-", inner):
@@ -315,10 +322,16 @@ class _Expansion:
 
     def interact(self, left: Bits, right: Bits, span: Span) -> Bits:
         products = len(left) * len(right)
-        self.products += products
-        if products > MOST_PRODUCTS or self.products > MOST_IN_ALL:
+        if products > MOST_PRODUCTS:
             raise self.too_many(span)
+        self.spend(products, span)
         return self.bounded({a | b: None for a in left for b in right}, span)
+
+    def spend(self, terms: int, span: Span) -> None:
+        """Count terms that are made, the same ones as often as they are."""
+        self.products += terms
+        if self.products > MOST_IN_ALL:
+            raise self.too_many(span)
 
     def bounded(self, terms: Bits, span: Span) -> Bits:
         if len(terms) > MOST_TERMS:

@@ -66,7 +66,10 @@ _REFUSED = {
 }
 #: Characters of a formula: names of thousands of columns have fewer.
 LONGEST = 40_000
+#: Words, numbers and operators of a formula: thousands of terms have fewer.
+MOST_TOKENS = 10_000
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
+_ALL = '"." stands for all other columns: y ~ . or y ~ . - a.'
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
 _SPECIAL = re.compile(r"%[^%\n]*%")
@@ -90,7 +93,7 @@ def tokenize(text: str) -> list[Token]:
     >>> [token.text for token in tokenize("y ~ x**2")]
     ['y', '~', 'x', '**', '2', '']
     """
-    require_length(text, '"." stands for all other columns: y ~ . or y ~ . - a.')
+    require_length(text, _ALL)
     tokens: list[Token] = []
     at, end = 0, len(text)
     while at < end:
@@ -102,6 +105,9 @@ def tokenize(text: str) -> list[Token]:
         while kind == "name" and at < end and is_mark(text[at]):
             at = _end_of_word(text, at + 1)
         if kind != "space":
+            if len(tokens) == MOST_TOKENS:
+                said = f"The text has more than {MOST_TOKENS:,} words, numbers and operators."
+                raise FormulaError.at((found.start(), at), said, text, _ALL)
             tokens.append(_token(kind, text[found.start() : at], found.start(), at, text))
     tokens.append(Token("end", "", end, end))
     return tokens

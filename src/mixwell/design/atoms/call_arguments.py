@@ -8,7 +8,8 @@ from typing import Any
 from mixwell.design.atoms.model_frame import FormulaReader, is_constant
 from mixwell.design.atoms.transform_arguments import truth_argument
 from mixwell.errors import did_you_mean
-from mixwell.formula import Call, Expr, Name, deparse
+from mixwell.formula import Binary, Call, Expr, Name, deparse
+from mixwell.package_options import require_memory
 from mixwell.text.level_labels import labels_of
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -75,6 +76,19 @@ class BoundArguments:
         """Return one argument's value as texts, as levels are written."""
         value = self.constant(name)
         return labels_of(value if isinstance(value, list) else [value])
+
+
+#: Numbers of one list: of break points, knots, levels and labels there are fewer.
+_LONGEST_LIST = 100_000
+
+
+def require_list(node: Call | Binary, length: float, frame: FormulaReader) -> None:
+    """Refuse a list of constants that takes long to make, or that memory cannot hold."""
+    if length > _LONGEST_LIST:
+        written = deparse(node)
+        require_memory(length, written, where=f"formula {frame.text}")
+        said = f"{written} has {length:,.0f} values, and at most {_LONGEST_LIST:,} are listed."
+        raise frame.error(node, said, "Take longer steps, or make a column of the data.")
 
 
 def constant_value(expr: Expr, frame: FormulaReader) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments
+from mixwell.design.atoms.call_arguments import check_signature, evaluated_arguments, require_list
 from mixwell.design.atoms.column_values import read_column
 from mixwell.design.atoms.factor_calls import FACTOR_CALLS
 from mixwell.design.atoms.model_frame import FormulaReader, Functions, ModelFrame, Result
@@ -28,7 +28,6 @@ from mixwell.errors import DataError, FormulaError, did_you_mean, require_mappin
 from mixwell.formula import Binary, Call, Constant, Expr, Name, Number, Paren, Text, Unary, deparse
 from mixwell.formula.parser import ONE_OF
 from mixwell.formula.refusals import FUNCTIONS, refuse_call
-from mixwell.package_options import require_memory
 from mixwell.tables.typed import as_typed
 from mixwell.text.names import quote_name
 
@@ -140,7 +139,7 @@ def _binary(node: Binary, frame: ModelFrame) -> Result:
         return join_conditions(node, left, right, frame)
     if node.op == ":" and isinstance(left, float | int) and isinstance(right, float | int):
         step = 1 if right >= left else -1
-        require_memory(abs(right - left), f"{deparse(node)}", where=f"formula {frame.text}")
+        require_list(node, abs(right - left), frame)
         return [float(v) for v in np.arange(left, right + step / 2, step)]
     if node.op not in ARITHMETIC:
         raise frame.error(

@@ -79,15 +79,14 @@ def _breaks(
     node: Call, given: Any, limits: Callable[[], tuple[float, float]], frame: FormulaReader
 ) -> FloatArray:
     if isinstance(given, list):
+        _require_few(node, len(given) - 1, frame)
         breaks = np.sort(np.asarray(given, dtype=float))
     else:
         count = int(given)
         if count < 2:
             raise frame.error(node, "cut() needs at least two intervals.")
         require_memory(count, deparse(node), where=deparse(node))
-        if count > _MOST_INTERVALS:
-            said = f"cut() makes at most {_MOST_INTERVALS:,} intervals, not {count:,}."
-            raise frame.error(node, said, f"Use {deparse(node.args[0].value)} itself.")
+        _require_few(node, count, frame)
         low, high = limits()
         if not (np.isfinite(low) and np.isfinite(high)):
             cut = deparse(node.args[0].value)
@@ -100,6 +99,12 @@ def _breaks(
     if len(breaks) < 2 or len(np.unique(breaks)) < len(breaks):
         raise frame.error(node, "cut() needs at least two different break points.")
     return breaks
+
+
+def _require_few(node: Call, count: int, frame: FormulaReader) -> None:
+    if count > _MOST_INTERVALS:
+        said = f"cut() makes at most {_MOST_INTERVALS:,} intervals, not {count:,}."
+        raise frame.error(node, said, f"Use {deparse(node.args[0].value)} itself.")
 
 
 def _interval(x: FloatArray, found: CutPoints) -> IntArray:

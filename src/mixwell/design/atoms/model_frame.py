@@ -38,6 +38,7 @@ class FormulaReader(Protocol):
     """What the functions of a formula need of a frame, wherever its rows lie."""
 
     learning: bool
+    text: str
 
     def evaluate(self, expr: Expr) -> Any:
         """Return an expression's value."""
@@ -51,6 +52,16 @@ class FormulaReader(Protocol):
 
 # What functions with several columns, such as splines, may have together.
 _MOST_COLUMNS = 10_000
+
+
+def refuse_columns(count: int, text: str) -> None:
+    """Refuse functions of a formula that have more columns together than are made; `DataError`."""
+    if count > _MOST_COLUMNS:
+        raise DataError(
+            f"The functions of the formula have more than {_MOST_COLUMNS:,} columns together.",
+            where=f"formula {text}",
+            hint="Fewer functions with several columns, or with fewer of them.",
+        )
 
 
 @dataclass(slots=True, eq=False)
@@ -148,12 +159,7 @@ class ModelFrame:
     def _require_columns(self, further: int) -> None:
         """Refuse more columns than anybody asks for, which take long to make one function each."""
         self.wide.append(further)
-        if sum(self.wide) > _MOST_COLUMNS:
-            raise DataError(
-                f"The functions of the formula have more than {_MOST_COLUMNS:,} columns together.",
-                where=f"formula {self.text}",
-                hint="Fewer functions with several columns, or with fewer of them.",
-            )
+        refuse_columns(sum(self.wide), self.text)
 
     def values(self, exprs: Iterable[Expr]) -> dict[Expr, Value]:
         """Return several variables by their expressions."""

@@ -11,6 +11,7 @@ from mixwell.design.atoms.call_arguments import (
     BoundArguments,
     check_signature,
     evaluated_arguments,
+    require_list,
 )
 from mixwell.design.atoms.column_values import refuse_unknown
 from mixwell.design.atoms.functions import PLAIN
@@ -22,7 +23,6 @@ from mixwell.design.atoms.values import Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.formula import Argument, Call, deparse
 from mixwell.numeric.arrays import FloatArray
-from mixwell.package_options import require_memory
 
 # Summaries are learned like any state, so that I(x - mean(x)) means the same on new rows.
 SUMMARIES: dict[str, Callable[..., Any]] = {
@@ -96,6 +96,7 @@ def concatenate(node: Call, frame: FormulaReader) -> list[Any]:
         if not is_constant(value):
             raise frame.error(argument.value, "c(...) lists constants here, not columns.")
         values.extend(value if isinstance(value, list) else [value])
+        require_list(node, len(values), frame)
     return values
 
 
@@ -109,12 +110,12 @@ def sequence(node: Call, frame: FormulaReader) -> list[float]:
         raise frame.error(node, "seq() is read as seq(from, to, by) or seq(from, to, length.out=).")
     start, stop = float(given["from"]), float(given["to"])
     if length is not None:
-        require_memory(float(length), deparse(node), where=deparse(node))
+        require_list(node, float(length), frame)
         return [float(v) for v in np.linspace(start, stop, int(length))]
     step = float(given.get("by", 1.0 if stop >= start else -1.0))
     if step == 0 or (stop - start) / step < 0:
         raise frame.error(node, f"seq() cannot go from {start:g} to {stop:g} by {step:g}.")
-    require_memory((stop - start) / step, deparse(node), where=deparse(node))
+    require_list(node, (stop - start) / step, frame)
     return [float(v) for v in start + step * np.arange(int((stop - start) / step + 1e-10) + 1)]
 
 

@@ -6,6 +6,7 @@ from operator import or_
 
 import narwhals as nw
 
+from mixwell.design.columns.asked_columns import require_few_columns
 from mixwell.design.kept_rows import RowsLeftOut, notes_on_rows
 from mixwell.design.predictor import ExpandedFormula, expanded_terms, refuse_offsets
 from mixwell.design.pushed.pushed_frame import PushedFrame
@@ -24,7 +25,9 @@ def expand_pushed(formulas: Sequence[Formula], frame: PushedFrame) -> list[Expan
     """
     expanded = [expanded_terms(formula, frame.columns) for formula in formulas]
     for one in expanded:
-        refuse_offsets(one, frame.reading(one.formula.text))
+        reader = frame.reading(one.formula.text)
+        refuse_offsets(one, reader)
+        require_few_columns(one.variables, reader, frame.functions)
     # the products of columns have to be held: so many levels at most
     most = int((options.memory / 8) ** 0.5)
     for one in expanded:
