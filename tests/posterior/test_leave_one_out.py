@@ -52,6 +52,8 @@ def test_the_efficiency_of_draws_is_arvizs() -> None:
     tree = xr.DataTree.from_dict({"posterior": posterior})
     assert relative_efficiency(posterior) == pytest.approx(_get_r_eff(tree, 800), rel=1e-9)
     assert relative_efficiency(posterior.isel(chain=[0])) == 1.0
+    for few in range(1, 4):  # too few to follow each other
+        assert relative_efficiency(posterior.isel(draw=slice(few))) == 1.0
 
 
 @pytest.mark.filterwarnings("ignore::mixwell.MixwellWarning")

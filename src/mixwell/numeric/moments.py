@@ -7,10 +7,31 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["ResponseMoments", "counted_spread", "root_mean_square", "spread", "spread_of"]
+__all__ = [
+    "ResponseMoments",
+    "counted_spread",
+    "root_mean_square",
+    "sample_sd",
+    "spread",
+    "spread_of",
+]
 
 #: A standard deviation that is this share of the values is rounding.
 _ROUNDING = 4 * float(np.finfo(float).eps)
+
+
+def sample_sd(values: FloatArray, axis: int | tuple[int, ...]) -> FloatArray:
+    """Return standard deviations along axes; a single value has none, which is not-a-number.
+
+    >>> sample_sd(np.array([[1.0, 3.0], [2.0, 2.0]]), 1).round(3).tolist()
+    [1.414, 0.0]
+    >>> sample_sd(np.array([[1.0], [2.0]]), 1).tolist()
+    [nan, nan]
+    """
+    mean = values.mean(axis=axis)
+    if values.size <= mean.size:
+        return np.full(mean.shape, np.nan)
+    return np.asarray(values.std(axis=axis, ddof=1))
 
 
 def spread(values: FloatArray) -> float:

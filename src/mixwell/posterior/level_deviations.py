@@ -21,6 +21,7 @@ from xarray.core.indexing import (
 )
 
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.moments import sample_sd
 from mixwell.package_options import require_memory
 from mixwell.posterior.draws import IntervalSettings, draws_of, estimates
 from mixwell.posterior.redrawn_levels import RedrawnLevels
@@ -77,7 +78,7 @@ class Deviations:
         known = _Redrawn.of(self.variable)
         if known is not None:
             return known.summarize(())["sd"]
-        return self.summarize(lambda v: {"sd": v.std(axis=(0, 1), ddof=1)})["sd"]
+        return self.summarize(lambda v: {"sd": sample_sd(v, (0, 1))})["sd"]
 
     def quantiles(self, probabilities: Sequence[float]) -> FloatArray:
         """Return quantiles, (probability, level, effect)."""

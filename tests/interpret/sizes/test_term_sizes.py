@@ -180,3 +180,33 @@ def test_names_that_stand_for_nothing_are_answered_with_the_nearest(choices):
 def test_the_mean_is_known_by_its_parameters_name(cake):
     known = cake.joint_tests()
     np.testing.assert_array_equal(cake.joint_tests(parameter="mu").samples, known.samples)
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Draws fewer than the six coefficients, of a factor with more contrasts than they span."""
+    return mw.Model("breaks ~ wool * tension", WARP).fit(seed=1, draws=1, chains=2)
+
+
+def test_few_draws_have_sizes_and_no_test_of_more_contrasts_than_they_span(few):
+    found = few.joint_tests()
+    assert np.isfinite(found["estimate"]).all()
+    assert found["df"].tolist() == [1, 2, 2]
+    assert np.isfinite(found["wald_F"]).tolist() == [True, False, False]
+    said = "tension, wool:tension: no Wald test, since 2 draws have no covariance of df contrasts."
+    assert said in found.notes
+
+
+def test_few_draws_do_not_set_terms_apart_from_those_that_contain_them(few):
+    with pytest.raises(mw.DataError, match="in the covariance of the 6 coefficients") as refused:
+        few.joint_tests(2)
+    assert "Take more than 6 draws, or type=3" in str(refused.value)
+    without = mw.Model("breaks ~ wool + tension", WARP).fit(seed=1, draws=1, chains=2)
+    assert len(without.joint_tests(2)) == 2
+
+
+def test_a_single_draw_is_summarized_without_a_spread():
+    fit = mw.Model("breaks ~ wool * tension", WARP).fit(seed=1, draws=1, chains=1)
+    assert fit.means("tension")["sd"].isna().all()
+    assert fit.summary()["sd"].isna().all()
+    assert fit.joint_tests()["wald_F"].isna().all()

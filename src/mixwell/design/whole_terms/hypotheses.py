@@ -82,7 +82,8 @@ def term_hypotheses(
     Those of type II need `inner` (p, p), a covariance of the near columns' coefficients, in which a
     term is apart from those that contain it: that of the estimates, or of least squares. With
     `same_numbers` a term contains another only where both have the same covariates. Raises
-    `DataError` where there is no term.
+    `DataError` where there is no term, and for type II where a term needs a covariance that is
+    not known.
     """
     predictor = design.predictors[parameter]
     fixed = predictor.fixed
@@ -108,7 +109,8 @@ def term_hypotheses(
         combined, columns = stacked.determined(own), stacked.columns(own)
         weights = _near(fixed, columns)
         if kind == 2 and others:
-            assert inner is not None
+            if inner is None:
+                raise _no_covariance(term.name, [terms[o].name for o in others], fixed)
             rest = stacked.columns(others)
             apart, less = _apart(weights, _near(fixed, rest), inner)
             columns, combined = apart @ columns - less @ rest, apart @ combined
@@ -121,6 +123,17 @@ def term_hypotheses(
         known = (columns, labels, max(lost, 0), elsewhere)
         found.append(TermHypothesis(term.name, weights, moments, *known))
     return found
+
+
+def _no_covariance(term: str, others: Sequence[str], fixed: FixedEffects) -> DataError:
+    """Say that a term cannot be set apart from others where draws are fewer than coefficients."""
+    count = len(fixed.names)
+    return DataError(
+        f"Type II sets {term} apart from {and_more(others, 4)} in the covariance of the {count} "
+        "coefficients, and so few draws have none.",
+        where="type=2",
+        hint=f"Take more than {count} draws, or type=3, which goes without.",
+    )
 
 
 def _labels(parts: Sequence[Differences], combined: FloatArray) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.intervals.quantiles import equal_tailed
+from mixwell.numeric.moments import sample_sd
 from mixwell.posterior.draws import SCALES, IntervalSettings, estimates, point_estimate, taken_back
 from mixwell.threads import in_threads
 
@@ -74,13 +75,13 @@ def _numbers(
 def _moments(values: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the mean and the standard deviation of each row, also where squares are no numbers."""
     with np.errstate(over="ignore", invalid="ignore"):
-        mean, sd = values.mean(axis=1), values.std(axis=1, ddof=1)
+        mean, sd = values.mean(axis=1), sample_sd(values, 1)
     far = ~((sd > _LEAST) & (sd < np.inf)) & (values.shape[1] > 1)
     if far.any():  # in the unit of the largest
         largest = np.abs(values[far]).max(axis=1)
         unit = np.where(largest > 0, largest, 1.0)
         scaled = values[far] / unit[:, None]
-        mean[far], sd[far] = unit * scaled.mean(axis=1), unit * scaled.std(axis=1, ddof=1)
+        mean[far], sd[far] = unit * scaled.mean(axis=1), unit * sample_sd(scaled, 1)
     return mean, sd
 
 

@@ -61,10 +61,12 @@ def joint_tests(
     parameter, said_of_others = _predictor(posterior, parameter)
     fixed = spec.predictors[parameter].fixed
     b = fixed.to_near(posterior.coefficients(parameter).T).T
-    covariance = np.atleast_2d(np.cov(b))
-    hypotheses = term_hypotheses(spec.design, kind, at, covariance, parameter=parameter)
+    wald = WaldTests.of_draws(b)
+    apart = wald.covariance if wald.rank >= len(b) else None
+    hypotheses = term_hypotheses(spec.design, kind, at, apart, parameter=parameter)
     sizes = np.stack([_size(each.weights @ b, each.moments) for each in hypotheses])
-    tests = [WaldTests(b.mean(axis=1), covariance).test(each.weights) for each in hypotheses]
+    tests = [wald.test(each.weights) for each in hypotheses]
+    untested = [each.name for each in hypotheses if len(each.weights) > wald.rank]
     shares, said = _shares(posterior, parameter)
     notes = (*said_of_others, *said_of_terms(spec.design, parameter, kind, at))
     source = MeanPredictor(posterior).of(parameter)
@@ -78,7 +80,7 @@ def joint_tests(
         scale="link",
         title=f"Whole terms of {_what(posterior, parameter)}, type {'I' * kind} "
         f"({_scale(posterior, parameter)})",
-        notes=(*notes, *lost_notes(hypotheses), _SIZE, said, _WALD),
+        notes=(*notes, *lost_notes(hypotheses), _SIZE, said, _WALD, *_said_of_few(untested, b)),
         estimand="size",
         origin=Listed(tuple(cells)),
         response=spec.design.response_name,
@@ -89,6 +91,15 @@ def joint_tests(
     frame.insert(1, "df", [test.df for test in tests])
     frame["wald_F"], frame["wald_p"] = [test.f for test in tests], [test.p for test in tests]
     return replace(made, frame=frame)
+
+
+def _said_of_few(untested: list[str], b: FloatArray) -> list[str]:
+    """Say of which terms there are too few draws (coefficient, sample) for Wald's test."""
+    if not untested:
+        return []
+    count = b.shape[1]
+    draws = "1 draw has" if count == 1 else f"{count} draws have"
+    return [f"{and_more(untested, 4)}: no Wald test, since {draws} no covariance of df contrasts."]
 
 
 def _predictor(posterior: Posterior, name: object) -> tuple[str, tuple[str, ...]]:

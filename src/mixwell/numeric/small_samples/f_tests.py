@@ -1,6 +1,7 @@
 """Wald tests of means: F of a quadratic form, with the degrees of freedom that are behind it."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import special
@@ -43,6 +44,8 @@ def two_sided(t: FloatArray, df: FloatArray) -> FloatArray:
 class WaldTests:
     """Tests of coefficients `b` (p,) with their `covariance` (p, p) as if that were known.
 
+    A covariance of few draws has a `rank`: it tests no more combinations at once.
+
     >>> test = WaldTests(np.array([2.0]), np.eye(1)).test(np.eye(1))
     >>> test.f, test.ddf, round(test.p, 4)
     (4.0, inf, 0.0455)
@@ -50,10 +53,21 @@ class WaldTests:
 
     b: FloatArray
     covariance: FloatArray
+    rank: float = field(default=math.inf, kw_only=True)
+
+    @classmethod
+    def of_draws(cls, b: FloatArray) -> "WaldTests":
+        """Return the tests of the mean of draws of coefficients, (p, sample), in their covariance.
+
+        A single draw has a covariance of zeros, and tests nothing.
+        """
+        rank = b.shape[1] - 1
+        covariance = np.atleast_2d(np.cov(b)) if rank else np.zeros((len(b), len(b)))
+        return cls(b.mean(axis=1), covariance, rank=rank)
 
     def of(self, change: FloatArray) -> "WaldTests":
         """Return the tests of other coefficients, `change` (p', p) times these."""
-        return WaldTests(change @ self.b, change @ self.covariance @ change.T)
+        return WaldTests(change @ self.b, change @ self.covariance @ change.T, rank=self.rank)
 
     def df(self, weights: FloatArray) -> float:
         """Return the degrees of freedom of one combination of coefficients, (p,)."""
@@ -62,9 +76,11 @@ class WaldTests:
     def test(self, weights: FloatArray) -> FTest:
         """Test that combinations of coefficients, `weights` (q, p) of rank q, are all 0.
 
-        Of no combination the test is one without numbers.
+        Of no combination, and of more than the covariance knows, the test is one without numbers.
         """
-        return self._of_some(weights) if len(weights) else FTest(0, float("nan"), float("nan"))
+        if 0 < len(weights) <= self.rank:
+            return self._of_some(weights)
+        return FTest(len(weights), float("nan"), float("nan"))
 
     def _of_some(self, weights: FloatArray) -> FTest:
         return FTest(len(weights), float("inf"), self.wald(weights))

@@ -13,6 +13,7 @@ import xarray as xr
 
 from mixwell.numeric import chains
 from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.moments import sample_sd
 from mixwell.posterior.draws.interval_settings import SCALES, IntervalSettings, interval_settings
 from mixwell.posterior.draws.stacks import draws_of
 from mixwell.threads import in_threads
@@ -38,6 +39,8 @@ SUMMARY_COLUMNS = ("estimate", "sd", "lower", "upper")
 DIAGNOSTICS = ("rhat", "ess_bulk", "ess_tail", "mcse")
 # Tail ESS is that of the 5% and 95% quantiles (Vehtari et al. 2021), whatever interval is printed.
 TAIL_QUANTILES = (0.05, 0.95)
+# Chains of fewer draws do not say how draws follow each other.
+FEWEST = 4
 # Parameters whose convergence is measured together.
 AT_ONCE = 64
 
@@ -89,7 +92,7 @@ def estimates(
     lower, upper = interval(values, settings)
     return {
         "estimate": point_estimate(values, settings.point),
-        "sd": np.asarray(values.std(axis=(0, 1), ddof=1)),
+        "sd": sample_sd(values, (0, 1)),
         "lower": lower,
         "upper": upper,
     }
@@ -145,7 +148,7 @@ def _per_parameter(
     # Nan where a statistic has no value: a single chain, under four draws, a constant or infinite
     # parameter. Some parameters at a time, so that thousands need little memory.
     result = np.full(values.shape[2], np.nan)
-    if values.shape[0] < min_chains or values.shape[1] < 4:
+    if values.shape[0] < min_chains or values.shape[1] < FEWEST:
         return result
     for start in range(0, len(result), AT_ONCE):
         part = values[:, :, start : start + AT_ONCE]
@@ -182,10 +185,10 @@ def diagnostics(
 def relative_efficiency(posterior: xr.Dataset) -> float:
     """Return the mean effective share of the draws over all parameters, as ArviZ's `loo` takes it.
 
-    1 for a single chain.
+    1 for a single chain, and for chains of fewer draws than show how they go on.
     """
     n_chains, n_draws = int(posterior.sizes["chain"]), int(posterior.sizes["draw"])
-    if n_chains == 1:
+    if n_chains == 1 or n_draws < FEWEST:
         return 1.0
     every = [draws_of(variable) for variable in posterior.data_vars.values()]
     flat = [values.reshape(n_chains, n_draws, -1) for values in every]
