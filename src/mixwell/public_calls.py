@@ -1,4 +1,7 @@
-"""Calls that users make: arguments that one does not have are answered in a sentence of ours."""
+"""Calls that users make: arguments that one does not have are answered in a sentence of ours.
+
+Meanwhile BLAS uses one thread (`mixwell.threads` says why).
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -6,6 +9,7 @@ from inspect import Parameter, Signature, isfunction, signature
 from typing import Any
 
 from mixwell.errors import DataError, did_you_mean
+from mixwell.threads import one_blas_thread
 
 
 def public[**P, R](call: Callable[P, R]) -> Callable[P, R]:
@@ -47,7 +51,8 @@ def _answered[**P, R](call: Callable[P, R], name: str, bound: int = 0) -> Callab
             own = list(takes.parameters.values())[bound:]
             without_self = takes.replace(parameters=own)
             raise _refusal(f"{name}()", without_self, args[bound:], kwargs, error) from None
-        return call(*args, **kwargs)
+        with one_blas_thread():
+            return call(*args, **kwargs)
 
     return answered
 

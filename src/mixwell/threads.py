@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from threading import Event, local
+from threading import Event, Lock, local
+from typing import Any
+from weakref import ref
 
 from mixwell.interrupts import Interrupts, held_interrupts
 
-__all__ = ["ahead", "blas_threads", "in_threads", "watched"]
+__all__ = ["ahead", "every_blas_thread", "in_threads", "one_blas_thread", "watched"]
 
 #: Whether this thread is one to which a job was shared out.
 _WORKER = local()
@@ -19,26 +21,87 @@ _WORKER = local()
 _MOMENT = 0.1
 
 
-@contextmanager
-def blas_threads(count: int) -> Iterator[None]:
-    """Have BLAS use so many threads at most: together with others, more are slower."""
-    from threadpoolctl import threadpool_limits  # loaded for large models only
+class _Wish:
+    """One block of code that asks BLAS for one thread, or for all, as long as it is there."""
 
-    limits = None
+    def __init__(self, one: bool) -> None:
+        self.one = one
+
+
+class _Blas:
+    """How many threads BLAS uses: what the last of those who asked wants, then as it was.
+
+    An interrupt may come before any step, that of giving back included: a wish ends with its block.
+    """
+
+    def __init__(self) -> None:
+        self.lock, self._wishes = Lock(), list[ref[_Wish]]()
+        self.limits: Any = None
+
+    @property
+    def wishes(self) -> list[_Wish]:
+        """Those of blocks that have not ended."""
+        return [wish for each in self._wishes if (wish := each()) is not None]
+
+    def ask(self, wish: _Wish) -> None:
+        """Use as many threads as the wish says, until it is given back."""
+        with self.lock:
+            self._heed([*self.wishes, wish])
+
+    def give_back(self, wish: _Wish) -> None:
+        """Use as many threads as before."""
+        with self.lock:
+            self._heed([other for other in self.wishes if other is not wish])
+
+    def _heed(self, wishes: list[_Wish]) -> None:
+        self._wishes = [ref(each) for each in wishes]
+        one = bool(wishes) and wishes[-1].one
+        if one and self.limits is None:
+            from threadpoolctl import threadpool_limits  # loaded where something is computed
+
+            self.limits = threadpool_limits(limits=1, user_api="blas")
+        elif not one and self.limits is not None:
+            self.limits.restore_original_limits()
+            self.limits = None
+
+
+_BLAS = _Blas()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Have BLAS use one thread meanwhile, as all calls of users do.
+
+    What these multiply is small, or is shared out in jobs. Threads of BLAS wait for each other by
+    counting: 4 seconds of the processor in the place of 0.5, as soon as other work takes a core.
+    """
+    with _blas(one=True):
+        yield
+
+
+@contextmanager
+def every_blas_thread() -> Iterator[None]:
+    """Have BLAS use all threads that it has meanwhile, for matrices of many hundred columns."""
+    with _blas(one=False):
+        yield
+
+
+@contextmanager
+def _blas(*, one: bool) -> Iterator[None]:
+    wish = _Wish(one)
     try:
         with held_interrupts():  # libraries are listed by calls from C, in which one would be lost
-            limits = threadpool_limits(limits=count, user_api="blas")
+            _BLAS.ask(wish)
         yield
     finally:
-        if limits is not None:
-            limits.restore_original_limits()
+        with held_interrupts():
+            _BLAS.give_back(wish)
 
 
 def in_threads[Job, Result](
     function: Callable[[Job], Result],
     jobs: list[Job],
     *,
-    one_blas_thread: bool = False,
     workers: int | None = None,
 ) -> list[Result]:
     """Return the function's results in the order of the jobs, a thread for each processor.
@@ -46,16 +109,12 @@ def in_threads[Job, Result](
     `workers` is another number of threads. A job that shares out jobs does these one by one. After
     an error or an interrupt no further job is begun.
 
-    With `one_blas_thread` BLAS uses no threads of its own meanwhile: together they are slower, and
-    far slower on a shared machine.
+    BLAS uses one thread meanwhile: together with others, more are slower.
     """
-    if one_blas_thread:
-        with blas_threads(1):
-            return in_threads(function, jobs, workers=workers)
     workers = min(len(jobs), workers or os.cpu_count() or 1)
     if workers <= 1 or getattr(_WORKER, "busy", False):
         return [function(job) for job in jobs]
-    with held_interrupts() as held:
+    with one_blas_thread(), held_interrupts() as held:
         return _shared_out(function, jobs, workers, held)
 
 
@@ -123,7 +182,7 @@ def ahead[Item](items: Iterator[Item]) -> Iterator[Item]:
     [1, 2, 3]
     """
     coming = pool = None
-    with blas_threads(1):
+    with one_blas_thread():
         try:
             with held_interrupts():
                 pool = ThreadPoolExecutor(1)

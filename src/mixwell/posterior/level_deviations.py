@@ -314,7 +314,7 @@ class _LazyDraws(BackendArray):
             made = made[chains][:, draws][..., effects]
             found[:, :, _run(where)] = made[:, :, _run(levels[where] - begin)]
 
-        in_threads(one, jobs, one_blas_thread=len(jobs) > 1)
+        in_threads(one, jobs)
         return np.squeeze(found, axis=alone)
 
 

@@ -43,5 +43,4 @@ def over_blocks(
             work(rows)
             progress.add(rows.stop - rows.start)
 
-        several = len(blocks) > 1
-        in_threads(counted, blocks, one_blas_thread=several, workers=THREADS)
+        in_threads(counted, blocks, workers=THREADS)

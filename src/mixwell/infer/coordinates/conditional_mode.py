@@ -24,7 +24,7 @@ from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.priors import Prior
 from mixwell.specify.scales import carried_spread, part_of
 from mixwell.specify.spec import Spec
-from mixwell.threads import blas_threads
+from mixwell.threads import one_blas_thread
 
 __all__ = ["ConditionalMode", "UnitMode", "conditional_mode"]
 
@@ -78,7 +78,7 @@ def conditional_mode(spec: Spec) -> ConditionalMode | Declined:
     """Find the mode of coefficients and effects at their standard deviations' estimate."""
     try:
         # BLAS's own threads gain nothing here, and wait long for one another on a busy machine.
-        with np.errstate(all="ignore"), blas_threads(1):
+        with np.errstate(all="ignore"), one_blas_thread():
             found = _search(spec)
     except np.linalg.LinAlgError:
         return Declined("the quick mode could not be computed")

@@ -23,7 +23,7 @@ from mixwell.infer.prior_density import support
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.specify.priors import Prior
 from mixwell.specify.spec import Spec
-from mixwell.threads import blas_threads
+from mixwell.threads import one_blas_thread
 
 __all__ = ["cannot_be_whitened", "whiten"]
 
@@ -74,7 +74,7 @@ def whiten(
     index = np.full(where.size, -1)
     index[order] = np.arange(size)
     try:
-        with np.errstate(all="ignore"), blas_threads(1):
+        with np.errstate(all="ignore"), one_blas_thread():
             scales = _scales(mode, mode.system, weights)
             center = (scales.coordinates @ (scales.standard @ mode.theta))[order]
             steps, condition = _steps(mode.system, mode.equations, scales, lead, rest)

@@ -18,7 +18,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.progress import Progress
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
-from mixwell.threads import blas_threads
+from mixwell.threads import one_blas_thread
 
 __all__ = ["LaplaceMode", "laplace_mode"]
 
@@ -99,7 +99,7 @@ def laplace_mode(spec: Spec) -> LaplaceMode:
     found, and `DataError` where it would take more than `mixwell.options.memory`.
     """
     _refuse_separated(spec)
-    with blas_threads(1), Progress("Seeking the mode", None, unit="step") as line:
+    with one_blas_thread(), Progress("Seeking the mode", None, unit="step") as line:
         target = build_target(spec, observed=True)
         search, start, inverse = _start(target, partial(line.add, 1))
         first = ascend(search, start, inverse)

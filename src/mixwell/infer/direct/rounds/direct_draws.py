@@ -28,7 +28,7 @@ from mixwell.posterior.made import Made
 from mixwell.posterior.screened import note_screened
 from mixwell.progress import Progress
 from mixwell.specify.spec import Spec
-from mixwell.threads import blas_threads
+from mixwell.threads import one_blas_thread
 
 __all__ = ["sample_directly"]
 
@@ -56,7 +56,7 @@ def sample_directly(
     """
     effects = _require_memory(spec, settings)
     stored = effects > min(HELD, options.memory / 16)
-    with blas_threads(1), drawing(settings.max_time) as until:
+    with one_blas_thread(), drawing(settings.max_time) as until:
         target, begin = _start(spec, settings)
         if isinstance(begin, Declined):
             return begin

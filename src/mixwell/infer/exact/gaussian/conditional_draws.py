@@ -99,7 +99,7 @@ def completed_draws(
             whole[part] = each
 
     starts = range(0, len(batch), step)
-    in_threads(one, list(zip(starts, rng.spawn(len(starts)), strict=True)), one_blas_thread=True)
+    in_threads(one, list(zip(starts, rng.spawn(len(starts)), strict=True)))
     return b, blocks
 
 

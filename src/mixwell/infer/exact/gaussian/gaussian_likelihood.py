@@ -17,7 +17,7 @@ from scipy import sparse
 from mixwell.infer.exact.gaussian.cross_products import Reduction
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.level_covariances import level_covariances, level_roots
-from mixwell.threads import in_threads
+from mixwell.threads import every_blas_thread, in_threads
 
 __all__ = [
     "Batch",
@@ -33,6 +33,8 @@ _LOG_2PI = float(np.log(2 * np.pi))
 _BLOCK = 4_000_000
 #: Levels' covariances at a time, which stay in a processor's cache, and vectors that share them.
 _CACHED, _TOGETHER = 32_768, 32
+#: Columns from which on a matrix is worth all threads of BLAS.
+_WIDE = 400
 #: Levels in a run of a compiled loop.
 _RUN = 20_000
 #: So many classes' covariances, of 32 vectors, are worth a thread.
@@ -102,7 +104,10 @@ def over_parts(data: Reduction, batch: Batch, compute: Callable[[Batch], FloatAr
     step = together(data)
     parts = [batch.part(slice(i, i + step)) for i in range(0, len(batch), step)]
     if len(data.counts) >= _WORTH_THREADS:
-        found = in_threads(compute, parts, one_blas_thread=True)
+        found = in_threads(compute, parts)
+    elif data.columns >= _WIDE:
+        with every_blas_thread():
+            found = [compute(part) for part in parts]
     else:
         found = [compute(part) for part in parts]
     return np.concatenate(found) if found else np.zeros(0)

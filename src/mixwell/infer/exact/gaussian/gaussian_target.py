@@ -159,7 +159,7 @@ class GaussianTarget:
 
     def _shared(self, batch: Batch) -> FloatArray:
         parts = [batch.part(slice(i, i + 1)) for i in range(len(batch))]
-        return np.concatenate(in_threads(self._one, parts, one_blas_thread=True))
+        return np.concatenate(in_threads(self._one, parts))
 
     @cached_property
     def start(self) -> FloatArray:
@@ -265,7 +265,7 @@ class GaussianTarget:
 
         places = np.flatnonzero(lacking)
         jobs = list(zip(places.tolist(), rng.spawn(len(places)), strict=True))
-        made = in_threads(one, jobs, one_blas_thread=True)
+        made = in_threads(one, jobs)
         if kept is None:
             return np.concatenate(made)
         held = np.arange(kept.copies) < counts[:, None]
@@ -323,7 +323,7 @@ class Keeper:
 
         starts = range(0, len(t), step)
         jobs = list(zip(starts, self.rng.spawn(len(starts)), strict=True))
-        found = in_threads(one, jobs, one_blas_thread=True)
+        found = in_threads(one, jobs)
         self.solved = np.concatenate([solved for _, solved in found])
         likelihood = np.concatenate([values for values, _ in found])
         likelihood += target.units.log_density(target.data.n, target.prior)
