@@ -29,6 +29,7 @@ from mixwell.command.given_texts import read_pairs, table_of
 from mixwell.command.plain_files import read_source, write_unless_edited
 from mixwell.errors import DataError
 from mixwell.infer.engines.table import ENGINE_NAMES
+from mixwell.progress import no_bars_but_asked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,7 +253,7 @@ def fit_command(
         "min_ess": min_ess,
         "max_time": max_time,
     }
-    with _surroundings() as held:
+    with _surroundings(quiet=quiet) as held:
         with messages(REFUSED):
             table = table_of(data)
             choices["priors"] = read_pairs(prior, "--prior")
@@ -266,11 +267,16 @@ def fit_command(
 
 
 @contextmanager
-def _surroundings() -> Iterator[ExitStack]:
-    """Draw figures to files, write to pipes as they are read, and close what is held at the end."""
+def _surroundings(*, quiet: bool = False) -> Iterator[ExitStack]:
+    """Draw figures to files, write to pipes as they are read, and close what is held at the end.
+
+    Where it is `quiet`, no bar is shown.
+    """
     os.environ["MPLBACKEND"] = "Agg"  # a window may be wanted, but not be there
     with ExitStack() as held:
         held.enter_context(writing_to_pipes())
+        if quiet:
+            held.enter_context(no_bars_but_asked())
         yield held
 
 
@@ -321,7 +327,7 @@ def resume_command(
     quiet: QuietOption = False,
 ) -> None:
     """Go on with a fit that was broken off, and print the summary."""
-    with _surroundings() as held:
+    with _surroundings(quiet=quiet) as held:
         with messages(REFUSED):
             from mixwell.command.results_folder import results_folder
             from mixwell.saved_fits import resume

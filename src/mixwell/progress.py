@@ -2,17 +2,36 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from threading import Lock
 from types import TracebackType
 
 from mixwell.errors import DataError, is_truth, warn
 
-__all__ = ["Progress", "require_progressbar", "shows_progress"]
+__all__ = ["Progress", "no_bars_but_asked", "require_progressbar", "shows_progress"]
 
 #: Seconds of work before a bar that was not asked for appears, and between two looks at it.
 PATIENCE, PAUSE = 2.0, 0.2
 _WIDTH = 30
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def no_bars_but_asked() -> Iterator[None]:
+    """Show no bar within a block that is not asked for.
+
+    >>> with no_bars_but_asked():
+    ...     shows_progress()
+    False
+    """
+    before = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
 
 
 def shows_progress(asked: bool | None = None, *, widgets: bool = False) -> bool:
@@ -21,7 +40,8 @@ def shows_progress(asked: bool | None = None, *, widgets: bool = False) -> bool:
     That is on a terminal and in a notebook. A bar of `widgets` is not shown in a notebook that has
     none: a `MixwellWarning` names the extra that brings them.
     """
-    shown = sys.stdout.isatty() or _in_notebook() if asked is None else asked
+    seen = not _quiet.get() and (sys.stdout.isatty() or _in_notebook())
+    shown = seen if asked is None else asked
     if not (shown and widgets and _in_notebook()) or find_spec("ipywidgets") is not None:
         return shown
     warn(
@@ -78,6 +98,11 @@ class Progress:
         with self._lock:
             self._total, self._note = max(total, self._done), f", {note}" if note else ""
 
+    def say(self, note: str) -> None:
+        """Say what is being done now."""
+        with self._lock:
+            self._note = f", {note}"
+
     def __enter__(self) -> "Progress":
         """Begin."""
         return self
@@ -98,7 +123,7 @@ class Progress:
 
     def _counted(self) -> str:
         seconds = time.monotonic() - self._started
-        return f"{self._what}: {self._unit} {self._done:,}, {seconds:.0f} s so far"
+        return f"{self._what}: {self._unit} {self._done:,}{self._note}, {seconds:.0f} s so far"
 
     def _bar(self, total: int) -> str:
         share = self._done / max(total, 1)

@@ -197,7 +197,8 @@ class Recipe:
         if self.sums is not None:
             return self._specify_sums(self.sums, parsed, family)
         if self.table is not None:
-            return self._specify_table(self.table, parsed, family)
+            with self.table.queries.shown():
+                return self._specify_table(self.table, parsed, family)
         weighed = ModelWeights(self.data, self.weights, self.weight_kind)
         weighed = weighed.repeated() if family.scale is not None else weighed
         design = learn_design(

@@ -3,7 +3,7 @@
 import inspect
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from mixwell.errors import DataError
-from mixwell.progress import Progress
+from mixwell.progress import Progress, shows_progress
 
 __all__ = ["Queries", "Query"]
 
@@ -71,6 +71,7 @@ class Queries:
     entries: list[Query] = field(default_factory=list)
     open: Batches | None = None
     _bar: Progress | None = None
+    _within: bool = False
     _asked: bool | None = None
     _counting: Event = field(default_factory=Event)
 
@@ -111,33 +112,52 @@ class Queries:
 
     @contextmanager
     def running(self, purpose: str) -> Iterator[Query]:
-        """Note a query from its begin on; who runs it says how many rows it gave."""
+        """Note a query from its begin on; who runs it says how many rows it gave.
+
+        One that takes long is shown, also where no block around it counts queries.
+        """
         query = Query(purpose)
         self.entries.append(query)
         started = time.perf_counter()
-        try:
-            yield query
-            query.done = True
-        finally:
-            query.seconds = time.perf_counter() - started
+        with self.shown():
             if self._bar is not None:
-                self._bar.add(1)
+                self._bar.say(purpose)
+            try:
+                yield query
+                query.done = True
+            finally:
+                query.seconds = time.perf_counter() - started
+                if self._bar is not None:
+                    self._bar.add(1)
 
     @contextmanager
     def shown(self, progressbar: bool | None = None) -> Iterator[None]:
-        """Count the queries of a block in a line of progress, which stays alive while one runs."""
-        if self._bar is not None:  # a block around this one counts them
+        """Count the queries of a block in a line of progress, which stays alive while one runs.
+
+        The line says which query that is; it appears when the block proves long (see `Progress`).
+        """
+        if self._within:  # a block around this one counts them
             yield
             return
+        self._within, self._asked = True, progressbar
+        line = self._line(progressbar) if shows_progress(progressbar) else nullcontext()
+        try:
+            with line:
+                yield
+        finally:
+            self._within, self._asked = False, None
+
+    @contextmanager
+    def _line(self, progressbar: bool | None) -> Iterator[None]:
         ended = Event()
         with Progress(f"Reading {self.where}", None, progressbar, "queries") as bar:
-            self._bar, self._asked = bar, progressbar
             look = Thread(target=self._keep_alive, args=(bar, ended), daemon=True)
+            self._bar = bar
             look.start()
             try:
                 yield
             finally:
-                self._bar = self._asked = None
+                self._bar = None
                 ended.set()
                 look.join()
 
