@@ -96,12 +96,13 @@ class Progress:
     def expect(self, total: int, note: str = "") -> None:
         """Say how much there is to do in all, as far as it is known now, with a note on the way."""
         with self._lock:
-            self._total, self._note = max(total, self._done), f", {note}" if note else ""
+            self._total = max(total, self._done)
+        self.say(note)
 
     def say(self, note: str) -> None:
-        """Say what is being done now."""
+        """Say what is being done now, nothing by an empty text."""
         with self._lock:
-            self._note = f", {note}"
+            self._note = f", {note}" if note else ""
 
     def __enter__(self) -> "Progress":
         """Begin."""

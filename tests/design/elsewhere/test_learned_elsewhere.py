@@ -170,3 +170,15 @@ def test_counted_rows_of_a_family_with_a_scale_are_written_out_and_saved(tmp_pat
     recipe, apart = recipe_to_save(other._recipe, other.spec)
     assert apart is None
     assert recipe.specify().design.n == one.design.n
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+def test_products_that_add_up_to_one_another_are_the_same_ones_as_in_memory(seed: int) -> None:
+    """8 different values carry 8 columns, whatever rounding leaves of the others."""
+    rng = np.random.default_rng(seed)
+    z = rng.integers(1, 9, 80) ** 2.0
+    data = pd.DataFrame({"y": rng.normal(size=80), "z": z})
+    formula = "y ~ ns(z, 3) * poly(z, 2)"
+    one, other = mw.Model(formula, data), mw.Model(formula, pl.from_pandas(data).lazy())
+    assert len(other.design.mean.fixed.names) == 8
+    assert other.design.dropped == one.design.dropped

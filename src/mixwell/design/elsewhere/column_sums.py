@@ -85,12 +85,14 @@ def rows_like(moments: KnownMoments) -> FloatArray:
 
     Whatever depends on rows by projections alone (rank, least squares) is the same. The first has
     the means; the others are a root of what is around them, so that columns far from zero keep
-    their digits.
+    their digits. What rounding has left where columns add up to one another is taken for nothing:
+    its root would not be small.
     """
     sizes = moments.sds
     plain = np.where(sizes > 0, sizes, 1.0)
     values, vectors = np.linalg.eigh(moments.central / np.outer(plain, plain))
-    root = np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T * sizes
+    rounding = len(values) * np.finfo(float).eps * values.max(initial=0.0)
+    root = np.sqrt(np.where(values > rounding, values, 0.0))[:, None] * vectors.T * sizes
     return np.asarray(np.sqrt(moments.n) * np.vstack([moments.means, root]))
 
 

@@ -129,6 +129,7 @@ class Queries:
                 query.seconds = time.perf_counter() - started
                 if self._bar is not None:
                     self._bar.add(1)
+                    self._bar.say("")
 
     @contextmanager
     def shown(self, progressbar: bool | None = None) -> Iterator[None]:

@@ -20,6 +20,7 @@ import mixwell as mw
 from mixwell.errors import DataError, MixwellWarning
 from mixwell.tables.frame import read_data, read_frame
 from mixwell.tables.lazy.lazy_table import LazyTable
+from mixwell.tables.lazy.many_files.duckdb_tables import connection
 from mixwell.tables.lazy.open_table import open_table
 
 WHOLE = {"x": [1, 2], "g": ["b", "a"]}
@@ -230,3 +231,8 @@ def test_a_model_takes_a_path(tmp_path: Path) -> None:
 def test_a_table_without_a_column_that_can_be_read_is_refused() -> None:
     with pytest.raises(DataError, match=r"No column of a Polars LazyFrame can be read. Column 'x'"):
         open_table(pl.LazyFrame({"x": [[1], [2]]}))
+
+
+def test_our_connection_shows_no_bar_of_its_own() -> None:
+    asked = connection().execute("SELECT current_setting('enable_progress_bar')")
+    assert asked.fetchone() == (False,)
