@@ -10,6 +10,7 @@ from mixwell.errors import DataError
 from mixwell.fit import Fit
 from mixwell.interpret.sizes.explained_variance import explained_variance
 from mixwell.interpret.sizes.intraclass import design_effects, intraclass_correlation
+from mixwell.numeric.integrals.normal_rule import normal_rule
 
 CBPP = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
 
@@ -163,6 +164,60 @@ def test_where_zeros_have_groups_too_they_agree_with_two_million_simulated_group
     mu, zi = np.exp(0.9 + 0.7 * u), 1 / (1 + np.exp(0.5 - 1.1 * z))
     y = rng.poisson(mu, (2, u.size)) * (rng.uniform(size=(2, u.size)) > zi)
     assert shares(fit, "response").iloc[0] == pytest.approx(np.corrcoef(y)[0, 1], abs=3e-3)
+
+
+def test_of_two_factors_each_has_its_share_where_residuals_scatter_by_one_of_them(pretend, rows):
+    fit = pretend(
+        ["count ~ 1 + (1 | g) + (1 | h)", "sigma ~ 1 + (1 | g)"],
+        rows,
+        [0.9],
+        sd_g=(("g_effect",), [0.7]),
+        sd_h=(("h_effect",), [0.5]),
+        b_sigma=(("sigma_effect",), [0.3]),
+        sd_sigma_g=(("sigma_g_effect",), [0.5]),
+    )
+    found = shares(fit, "response")
+    np.testing.assert_allclose(found[:2], [0.49, 0.25] / (0.74 + np.exp(1.1)), rtol=1e-6)
+
+
+def test_of_two_factors_each_has_its_share_where_zeros_have_groups_of_one_of_them(pretend, rows):
+    """The mean is a product of what g and what h make of it, each with moments of its own."""
+    fit = pretend(
+        ["count ~ 1 + (1 | g) + (1 | h)", "zi ~ 1 + (1 | g)"],
+        rows,
+        [0.4],
+        "zero_inflated_poisson",
+        sd_g=(("g_effect",), [0.5]),
+        sd_h=(("h_effect",), [0.3]),
+        b_zi=(("zi_effect",), [-0.5]),
+        sd_zi_g=(("zi_g_effect",), [0.8]),
+    )
+    z, weight = normal_rule(60)
+    stays = [weight @ (1 / (1 + np.exp(-0.5 + 0.8 * z))) ** k for k in (1, 2)]
+    g = stays[1] * np.exp(2 * 0.5**2) - stays[0] ** 2 * np.exp(0.5**2)
+    h = np.exp(2 * 0.3**2) - np.exp(0.3**2)
+    of_g, of_h = np.exp(0.8) * np.array([g * np.exp(0.3**2), h * stays[0] ** 2 * np.exp(0.5**2)])
+    mean = np.exp(0.4 + (0.5**2 + 0.3**2) / 2) * stays[0]
+    square = np.exp(0.8 + 2 * (0.5**2 + 0.3**2)) * stays[1]  # of the mean of a pair of groups
+    total = square + mean - mean**2 + np.exp(0.8 + 2 * (0.5**2 + 0.3**2)) * (stays[0] - stays[1])
+    found = shares(fit, "response")
+    np.testing.assert_allclose(found[:2], [of_g / total, of_h / total], rtol=1e-6)
+
+
+def test_deviations_of_three_parameters_are_refused_by_their_names(pretend, rows):
+    fit = pretend(
+        ["count ~ 1 + (1 | g)", "zi ~ 1 + (1 | g)", "alpha ~ 1 + (1 | g)"],
+        rows,
+        [0.4],
+        "zero_inflated_negativebinomial",
+        sd_g=(("g_effect",), [0.5]),
+        b_zi=(("zi_effect",), [-0.5]),
+        sd_zi_g=(("zi_g_effect",), [0.8]),
+        b_alpha=(("alpha_effect",), [0.5]),
+        sd_alpha_g=(("alpha_g_effect",), [0.2]),
+    )
+    with pytest.raises(DataError, match=r"deviations of 3 parameters, mu, (zi|alpha)"):
+        intraclass_correlation(fit.drawn, "response")
 
 
 def test_the_table_says_on_which_scale_shares_are(at_r):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mixwell.errors import DataError
+from mixwell.families import Family
+from mixwell.families.arguments import Arguments
 from mixwell.interpret.expected.distinct_rows import distinct_rows
 from mixwell.interpret.expected.over_groups import Etas, Scatter, over_groups, scatter_of
 from mixwell.interpret.sizes.components import (
@@ -21,11 +23,13 @@ from mixwell.interpret.sizes.components import (
     latent_components,
 )
 from mixwell.numeric.arrays import FloatArray, IntArray
+from mixwell.numeric.integrals.hermite_parts import TwoNormals
 from mixwell.numeric.integrals.normal_rule import even_rule
 from mixwell.posterior.linear_predictor import PredictorRows, linear_predictor
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.row_blocks import row_blocks
 from mixwell.specify.scales import part_of
+from mixwell.text.phrases import listed
 
 __all__ = ["response_components"]
 
@@ -37,8 +41,8 @@ def response_components(posterior: Posterior, parameter: str = "mean") -> Compon
     """Return the parts of the variance of the responses, of counts out of trials that of one trial.
 
     Source: Goldstein, Browne and Rasbash 2002; de Villemereuil, Schielzeth, Nakagawa and Morrissey
-    2016. Raises `DataError` for responses without a variance, and for several factors of which
-    one has deviations of two parameters.
+    2016. Raises `DataError` for responses without a variance, and for groups with deviations of
+    more than two parameters.
     """
     spec = posterior.spec
     family, _ = part_of(spec.family, spec.response, parameter)
@@ -51,6 +55,14 @@ def response_components(posterior: Posterior, parameter: str = "mean") -> Compon
     work = _Work(posterior, parameter)
     if family.linear and family.mean_is_linear and work.only_mean:
         return latent_components(posterior, parameter)
+    if len(work.scattered) > 2:
+        names = [family.location.name if n == "mean" else n for n in work.scattered]
+        raise DataError(
+            f"Groups have deviations of {len(names)} parameters, {listed(names)}; the variance of "
+            "responses is integrated over those of two.",
+            where='scale="response"',
+            hint='scale="latent" is that of the linear predictor.',
+        )
     return work.components()
 
 
@@ -75,6 +87,21 @@ class _Work:
             return tuple(spec.predictors)
         own = set(spec.family.part_names(self.number).values())
         return tuple(n for n in spec.predictors if n == self.parameter or n in own)
+
+    @property
+    def of_mean(self) -> tuple[str, ...]:
+        """The linear predictors that the mean of the response depends on."""
+        family = self.posterior.spec.family
+        own = family.parts[self.number] if family.parts else family
+        names = family.part_names(self.number) if family.parts else {}
+        read = {self.parameter, *(names.get(name, name) for name in own.mean_parameters)}
+        return tuple(name for name in self.parameters if name in read)
+
+    @property
+    def scattered(self) -> tuple[str, ...]:
+        """The linear predictors with groups."""
+        spec = self.posterior.spec
+        return tuple(name for name in self.parameters if groups_of(spec, name))
 
     @property
     def only_mean(self) -> bool:
@@ -151,6 +178,18 @@ class _RowParts:
 
     def _moments(self, etas: Etas) -> tuple[FloatArray, FloatArray]:
         """Return mean and variance of one trial's response at linear predictors."""
+        family, one, shape = self._trial(etas)
+        mean, variance = one.value(family.mean), one.value(family.variance_function)
+        return np.broadcast_to(mean, shape).T, np.broadcast_to(variance, shape).T
+
+    def _trial(
+        self, etas: Etas, row: int | None = None
+    ) -> tuple[Family, Arguments, tuple[int, ...]]:
+        """Return the family, what it reads at linear predictors of one trial, and their shape.
+
+        They are those of all rows, or of the one of a number.
+        """
+        rows = self.rows if row is None else self.rows[row : row + 1]
         work, spec = self.work, self.work.posterior.spec
         values = {"eta": etas.get("mean", etas[work.parameter]).T}
         for name in spec.auxiliary:
@@ -158,10 +197,8 @@ class _RowParts:
                 values[name] = spec.family.link_of(name).inverse(etas[name]).T
             elif name not in spec.predictors:  # others are those of other responses
                 values[name] = work.posterior.flat(name)[:, None]
-        family, rows = family_rows(spec, values, work.number, spec.response.rows(self.rows))
-        one, shape = rows.given(trials=1.0), values["eta"].shape
-        mean, variance = one.value(family.mean), one.value(family.variance_function)
-        return np.broadcast_to(mean, shape).T, np.broadcast_to(variance, shape).T
+        family, read = family_rows(spec, values, work.number, spec.response.rows(rows))
+        return family, read.given(trials=1.0), values["eta"].shape
 
     def _shares(
         self, scatter: Scatter, alone: Mapping[str, Scatter], etas: Etas, typical: FloatArray
@@ -171,16 +208,12 @@ class _RowParts:
         With the mean as a series of Hermite polynomials of the scatter, whose part in a factor is
         r of its variance, that is the sum over n of r^n c_n^2.
         """
-        if not scatter.parameters:
+        moving = [name for name in scatter.parameters if name in self.work.of_mean]
+        if not moving:
             return {factor: np.zeros(typical.shape) for factor in alone}
-        if len(scatter.parameters) > 1:
-            raise DataError(
-                "Groups of several factors have deviations of two parameters here, whose shares "
-                "cannot be parted on the response scale.",
-                where='scale="response"',
-                hint='scale="latent" is that of the linear predictor.',
-            )
-        (name,) = scatter.parameters
+        if len(moving) > 1:
+            return self._shares_of_two(scatter, alone, etas, typical)
+        (name,) = moving
         variance = scatter.covariance[name, name]
         series = self._series(name, np.sqrt(np.maximum(variance, 0.0)), etas, typical)
         shares = {}
@@ -192,6 +225,28 @@ class _RowParts:
                 power = power * ratio
                 total += power * coefficient**2
             shares[factor] = total
+        return shares
+
+    def _shares_of_two(
+        self, scatter: Scatter, alone: Mapping[str, Scatter], etas: Etas, typical: FloatArray
+    ) -> dict[str, FloatArray]:
+        """Return the same where the mean depends on two parameters with groups, row by row."""
+        one, other = scatter.parameters
+        shares = {factor: np.zeros(typical.shape) for factor in alone}
+        for row in range(len(typical)):
+            own, whole = (
+                {n: eta[row] for n, eta in etas.items()},
+                _normals(scatter, one, other, row),
+            )
+
+            def away(x: FloatArray, y: FloatArray, at: Etas = own, k: int = row) -> FloatArray:
+                moved = {**at, one: at[one] + x, other: at[other] + y}
+                family, trial, shape = self._trial({n: eta[None] for n, eta in moved.items()}, k)
+                mean = np.broadcast_to(trial.value(family.mean), shape)
+                return np.asarray(mean[:, 0] - typical[k])
+
+            for factor, part in alone.items():
+                shares[factor][row] = whole.part_of(away, _normals(part, one, other, row))
         return shares
 
     def _series(
@@ -207,3 +262,11 @@ class _RowParts:
                 total[n] += (weight * now) * away
                 before, now = now, (z * now - np.sqrt(n) * before) / np.sqrt(n + 1)
         return total
+
+
+def _normals(scatter: Scatter, one: str, other: str, row: int) -> TwoNormals:
+    """Return how deviations scatter two linear predictors of a row, each `(sample,)`."""
+    known = scatter.covariance
+    some = next(iter(known.values()))[row]
+    pairs = ((one, one), (other, other), (one, other))
+    return TwoNormals(*(known[p][row] if p in known else np.zeros(some.shape) for p in pairs))
