@@ -9,6 +9,7 @@ import pytest
 from mixwell.errors import DataError
 from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.axes import Axis
+from mixwell.interpret.means import predicted_rows
 from mixwell.interpret.means.curvature import Curvature
 from mixwell.interpret.means.statistics_of import given_bounds, null_of
 from mixwell.interpret.rows.row_cells import _axis_of, rows_in_cells
@@ -95,3 +96,20 @@ def test_slopes_near_the_end_of_a_root_stay_within_its_domain(pretend, least):
     at = 1e-7 if least == 0 else 0.3
     slope = fit.slopes("x", at={"x": [at]}).frame["estimate"].iloc[0]
     assert slope == pytest.approx(0.35 / np.sqrt(at - least), rel=1e-6)
+
+
+def test_blocks_of_rows_have_random_numbers_of_their_own(pretend, monkeypatch):
+    data = pd.DataFrame({"x": np.zeros(12), "y": np.arange(12.0)})
+    fit = pretend("y ~ 1", data, [0.0], sigma=((), 1.0))
+
+    def drawn(seed):
+        return np.asarray(fit.predictions(data, kind="response", seed=seed).draws)
+
+    monkeypatch.setattr(
+        predicted_rows, "row_blocks", lambda n, _: [slice(k, k + 4) for k in range(0, n, 4)]
+    )
+    first = drawn(1)
+    np.testing.assert_array_equal(first, drawn(1))
+    assert not np.isclose(first, drawn(2)).any()
+    rows = first.reshape(-1, 12) if first.shape[-1] == 12 else first.reshape(12, -1).T
+    assert len(np.unique(rows[0])) == 12  # no block repeats another's

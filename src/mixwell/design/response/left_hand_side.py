@@ -265,9 +265,17 @@ def check_weights(columns: ResponseColumns) -> None:
 def refuse_weights(least: float, largest: float) -> None:
     """Refuse weights with these ends: negative, infinite, or with squares beyond floats."""
     if least < 0:
-        raise DataError("Weights cannot be negative.", where="weights")
+        raise DataError(
+            f"Weights cannot be negative, and the least is {least:g}.",
+            where="weights",
+            hint="Correct these weights, or leave the rows out of the data.",
+        )
     if np.isinf(largest):
-        raise DataError("Weights cannot be infinite.", where="weights")
+        raise DataError(
+            "Weights cannot be infinite.",
+            where="weights",
+            hint="Give finite weights, or leave these rows out of the data.",
+        )
     if not (largest == 0 or 1 / LARGEST < largest < LARGEST):
         raise DataError(
             f"The largest weight is {largest:g}, whose square floating-point numbers do not hold.",
