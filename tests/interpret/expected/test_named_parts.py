@@ -38,6 +38,9 @@ def test_a_category_called_as_a_parameter_goes_by_its_full_name() -> None:
         made = fit.predictions(parameter=f"choice[{name}]")
         np.testing.assert_array_equal(made["estimate"], of(every, "category", name))
         assert made.title == f"Predicted probability of {name} of choice"
+    line = fit.predictions(parameter="mutrain", kind="linear")["estimate"]  # the parameter's name
+    every = fit.predictions(kind="linear").frame
+    np.testing.assert_array_equal(line, of(every, "category", "train"))
     with pytest.raises(mw.DataError, match=r"choice\[mean\]"):
         fit.predictions(parameter="choice[men]")
 

@@ -9,8 +9,9 @@ import pytest
 from mixwell.errors import DataError
 from mixwell.interpret.expected.scores import said_of_scores
 from mixwell.interpret.grids.axes import Axis
-from mixwell.interpret.means import predicted_rows
+from mixwell.interpret.means import average_notes, predicted_rows
 from mixwell.interpret.means.curvature import Curvature
+from mixwell.interpret.means.marginal_coefficients import _require_groups
 from mixwell.interpret.means.statistics_of import given_bounds, null_of
 from mixwell.interpret.rows.row_cells import _axis_of, rows_in_cells
 
@@ -113,3 +114,63 @@ def test_blocks_of_rows_have_random_numbers_of_their_own(pretend, monkeypatch):
     assert not np.isclose(first, drawn(2)).any()
     rows = first.reshape(-1, 12) if first.shape[-1] == 12 else first.reshape(12, -1).T
     assert len(np.unique(rows[0])) == 12  # no block repeats another's
+
+
+@pytest.mark.parametrize(
+    ("shared", "scale", "said"),
+    [
+        (True, "response", "Means are those of responses between the truncation bounds."),
+        (True, "link", 'Before truncation; scale="response" gives means between the bounds.'),
+        (False, "response", "Before truncation; fit.predictions() gives each row's mean"),
+        (False, "link", "Before truncation; fit.predictions() gives each row's mean"),
+    ],
+)
+def test_means_say_on_which_side_of_truncation_they_are(shared, scale, said):
+    response = SimpleNamespace(truncated=True)
+    spec = SimpleNamespace(response=response, shared_bounds=response if shared else None)
+    (note,) = average_notes._said_of_bounds(spec, scale)
+    assert note.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("family", "back", "said"),
+    [
+        (("log", False), None, ["predictors are averaged on the log scale and then taken"]),
+        (("", False), None, ["predictors are averaged and then taken"]),
+        (("", True), None, ["predictors are averaged and then taken"]),
+        (("", True), SimpleNamespace(affine=True), []),
+    ],
+)
+def test_averages_say_on_which_scale_they_are_averaged(family, back, said):
+    scale, linear = family
+    family = SimpleNamespace(linear_scale=scale, mean_is_linear=linear)
+    task = SimpleNamespace(source=SimpleNamespace(family=family, back=back))
+    notes = average_notes._said_of_averages(task, on_response=False)
+    assert len(notes) == len(said)
+    assert all(part in note for part, note in zip(said, notes, strict=True))
+
+
+def test_grids_say_what_is_held_and_where_nested_levels_are():
+    held = Axis("f", ("a",), True, ("a",))
+    grid = SimpleNamespace(fixed=(held,), offset=None, averaged=(), held=())
+    assert average_notes._grid_sentences(None, grid, None, ()) == ["Held at f = a."]
+    assert average_notes._grid_sentences(None, grid, None, ("f",)) == []
+    inner = Axis("c", ("p", "q"), True, ("p", "q"))
+    nesting = SimpleNamespace(parents={"c": ("s",)})
+    where = "c is nested in s: "
+    for averaged, shown, over, said in (
+        ((inner,), (), "data", "each row keeps its own level of c."),
+        ((inner,), (), "grid", "the levels that there are in each are averaged."),
+        ((), (inner,), "data", "the levels that there are in each are shown."),
+    ):
+        grid = SimpleNamespace(nesting=nesting, averaged=averaged, held=shown)
+        assert average_notes._nesting_sentences(grid, "", over) == [where + said]
+
+
+@pytest.mark.parametrize(("named", "where"), [("", "fit.fixef()"), ("sigma", "fit.summary()")])
+def test_coefficients_without_groups_are_said_to_be_elsewhere(named, where):
+    spec = SimpleNamespace(family=None, layout=SimpleNamespace(of=lambda name: ()))
+    asked = SimpleNamespace(spec=spec, named=named, constant=False, parameter=named or "mean")
+    with pytest.raises(DataError, match="the population's") as found:
+        _require_groups(asked)
+    assert where in str(found.value)
