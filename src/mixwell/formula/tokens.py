@@ -67,7 +67,7 @@ _REFUSED = {
 #: Characters of a formula: names of thousands of columns have fewer.
 LONGEST = 40_000
 #: Words, numbers and operators of a formula: thousands of terms have fewer.
-MOST_TOKENS = 10_000
+MOST_TOKENS = 12_000
 _REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
 _ALL = '"." stands for all other columns: y ~ . or y ~ . - a.'
 _BRACED = re.compile(r"\{([^{}]+)\}")
