@@ -4,6 +4,7 @@ Interrupts are held back meanwhile: raised within the locks of a pool, they woul
 """
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ class _Blas:
     def __init__(self) -> None:
         self.lock, self._wishes = Lock(), list[ref[_Wish]]()
         self.limits: Any = None
+        self.libraries: Any = None
+        self.modules = 0
 
     @property
     def wishes(self) -> list[_Wish]:
@@ -57,12 +60,18 @@ class _Blas:
         self._wishes = [ref(each) for each in wishes]
         one = bool(wishes) and wishes[-1].one
         if one and self.limits is None:
-            from threadpoolctl import threadpool_limits  # loaded where something is computed
-
-            self.limits = threadpool_limits(limits=1, user_api="blas")
+            self.limits = self._libraries().limit(limits=1, user_api="blas")
         elif not one and self.limits is not None:
             self.limits.restore_original_limits()
             self.limits = None
+
+    def _libraries(self) -> Any:
+        """Return the libraries that are loaded: listed anew once modules have come, as they do."""
+        if self.libraries is None or self.modules != len(sys.modules):
+            from threadpoolctl import ThreadpoolController  # loaded where something is computed
+
+            self.libraries, self.modules = ThreadpoolController(), len(sys.modules)
+        return self.libraries
 
 
 _BLAS = _Blas()
