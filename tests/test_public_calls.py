@@ -9,6 +9,7 @@ import pytest
 import mixwell as mw
 from mixwell import r
 from mixwell.errors import DataError, MixwellError
+from mixwell.progress import shows_progress
 from mixwell.public_calls import public, public_methods
 
 SLEEP = mw.load_data("sleepstudy")
@@ -127,3 +128,20 @@ def test_a_private_method_of_a_class_is_left_alone():
 
 def test_what_is_made_by_a_public_class_can_be_pickled():
     assert pickle.loads(pickle.dumps(mw.Treatment("a"))) == mw.Treatment("a")
+
+
+def test_a_bar_that_is_not_wanted_is_hidden_in_all_that_a_call_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    @public
+    def call(progressbar: bool | None = None) -> bool:
+        return shows_progress()
+
+    assert [call(), call(progressbar=False), call(False), call(progressbar=True)] == [
+        True,
+        False,
+        False,
+        True,
+    ]

@@ -1,14 +1,17 @@
 """Calls that users make: arguments that one does not have are answered in a sentence of ours.
 
-Meanwhile BLAS uses one thread (`mixwell.threads` says why).
+Meanwhile BLAS uses one thread (`mixwell.threads` says why), and with `progressbar=False` no work
+within a call shows a bar, reading a table included.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import wraps
 from inspect import Parameter, Signature, isfunction, signature
 from typing import Any
 
 from mixwell.errors import DataError, did_you_mean
+from mixwell.progress import no_bars_but_asked
 from mixwell.threads import one_blas_thread
 
 
@@ -46,12 +49,13 @@ def _answered[**P, R](call: Callable[P, R], name: str, bound: int = 0) -> Callab
     @wraps(call)
     def answered(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            takes.bind(*args, **kwargs)
+            given = takes.bind(*args, **kwargs).arguments
         except TypeError as error:
             own = list(takes.parameters.values())[bound:]
             without_self = takes.replace(parameters=own)
             raise _refusal(f"{name}()", without_self, args[bound:], kwargs, error) from None
-        with one_blas_thread():
+        hidden = given.get("progressbar") is False
+        with one_blas_thread(), no_bars_but_asked() if hidden else nullcontext():
             return call(*args, **kwargs)
 
     return answered
