@@ -15,8 +15,8 @@ PACKAGE = SOURCE / "mixwell"
 # From the ground up: a room imports only from the rows above its own in this table.
 HOUSE = (
     {"_version", "errors", "file_locks", "interrupts"},
-    {"threads"},
-    {"package_options", "progress", "public_calls", "text", "numeric", "whole_files"},
+    {"threads", "progress"},
+    {"package_options", "public_calls", "text", "numeric", "whole_files"},
     {"tables", "formula", "data"},
     {"design"},
     {"families"},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from mixwell.design.atoms.atom import Atom, NumericAtom, resolve_contrasts
+from mixwell.design.atoms.atom import Atom, resolve_contrasts
 from mixwell.design.atoms.evaluation import require_functions, training_frame
 from mixwell.design.atoms.model_frame import Functions, ModelFrame
 from mixwell.design.blocks.group_block import GroupBlock, refuse_shared_ids
@@ -23,12 +23,11 @@ from mixwell.design.predictor import (
 from mixwell.design.response.left_hand_side import read_response
 from mixwell.design.response.new_rows import carried_columns, read_carried, weights_of
 from mixwell.design.response.response import Response
-from mixwell.design.response.transformation import Transformation, transformation_of
 from mixwell.design.row_labels import refuse_long_search, refuse_row_labels
 from mixwell.design.seen.rows_seen import RowsSeen
 from mixwell.design.seen.seen import Seen
 from mixwell.errors import DataError, require_choice, require_truth
-from mixwell.formula import Call, Expr, Formula, Name, deparse
+from mixwell.formula import Call, Expr, Formula, deparse
 from mixwell.numeric.arrays import FloatArray
 from mixwell.public_calls import public_methods
 from mixwell.tables.frame import read_frame
@@ -107,13 +106,6 @@ class Design:
             assert isinstance(expr, Call)
             return tuple(each.value for each in expr.args)
         return () if expr is None else (expr,)
-
-    def transformation(self, response: Expr) -> Transformation | None:
-        """Return how a response is computed from what was measured, None where that has no way."""
-        if isinstance(response, Name):
-            return None
-        examples = self.seen.examples([NumericAtom(response, deparse(response))])
-        return transformation_of(response, examples)
 
     @property
     def common(self) -> pd.DataFrame:

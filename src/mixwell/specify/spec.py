@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mixwell.design.response.modeled_response import ModeledResponse
+from mixwell.design.response.transformation import transformation_in
 from mixwell.errors import DataError
 from mixwell.families import FAMILIES, Family, get_family, resolve_family
 from mixwell.formula import SURV, Call, Expr, Name
@@ -75,7 +76,7 @@ class Spec:
             name = self.response.part(place).name if self.family.parts else design.response_name
             transformed = family.support.kind == "number" and not _as_it_is(expr)
             called = transformed and isinstance(expr, Call) and expr.function != "I"
-            back = design.transformation(expr) if transformed else None
+            back = transformation_in(design.seen.examples, expr) if transformed else None
             found.append(ModeledResponse(name, transformed, called, back))
         return tuple(found)
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mixwell.design.design import build_design
+from mixwell.design.response.transformation import transformation_in
 from mixwell.formula import parse_formula
 
 RNG = np.random.default_rng(3)
@@ -24,7 +25,7 @@ def design_of(response):
 
 def transformation_of(design):
     [response] = design.responses
-    return design.transformation(response)
+    return transformation_in(design.seen.examples, response)
 
 
 # response, what was measured, what differences are ratios of

@@ -5,12 +5,13 @@ step knows its inverse and the inverse's derivative, so that answers on the scal
 be taken back to what was measured.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from mixwell.design.atoms.atom import NumericAtom
 from mixwell.design.atoms.model_frame import ModelFrame
 from mixwell.design.response.response_steps import (
     CALLED,
@@ -20,10 +21,10 @@ from mixwell.design.response.response_steps import (
     learned_step,
 )
 from mixwell.errors import MixwellError
-from mixwell.formula import Binary, Call, Expr, Paren, Unary, deparse
+from mixwell.formula import Binary, Call, Expr, Name, Paren, Unary, deparse
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Transformation", "transformation_of"]
+__all__ = ["Transformation", "transformation_in", "transformation_of"]
 
 #: How far values that are taken back may be from those of the data, in units of their size.
 _SAME = 1e-6
@@ -108,6 +109,18 @@ class Transformation:
             for step in reversed(self.steps):
                 total, values = total * step.rise(values), step.back(values)
         return np.asarray(total)
+
+
+def transformation_in(
+    examples: Callable[[Sequence[NumericAtom]], ModelFrame], response: Expr
+) -> Transformation | None:
+    """Return how a response is computed from what was measured, None where that has no way.
+
+    `examples` gives rows of the data with what the response is computed from.
+    """
+    if isinstance(response, Name):
+        return None
+    return transformation_of(response, examples([NumericAtom(response, deparse(response))]))
 
 
 def transformation_of(expr: Expr, frame: ModelFrame) -> Transformation | None:

@@ -9,6 +9,7 @@ from mixwell.design.blocks.group_block import GroupBlock
 from mixwell.design.columns.fixed_effects import FixedEffects
 from mixwell.design.design import Design
 from mixwell.design.response.response import Response
+from mixwell.design.response.transformation import transformation_in
 from mixwell.design.seen.seen import Seen
 from mixwell.families import Family, get_family
 from mixwell.families.link import LinkWords
@@ -190,7 +191,7 @@ def _ratios_of_transformed(family: Family, design: Design, number: int = 0) -> I
     """Say what differences of logarithms of a response are, of one of several its number."""
     if not design.responses or not family.link.linear or family.support.kind != "number":
         return
-    back = design.transformation(design.responses[number])
+    back = transformation_in(design.seen.examples, design.responses[number])
     if back is None or not back.power:
         return
     of = f"of medians of {back.compared}" if family.symmetric else f"of {back.compared}"
