@@ -236,7 +236,7 @@ def test_an_interrupt_keeps_what_was_drawn_until_then(model, tmp_path, whole, mo
     monkeypatch.setattr(nutpie_chains, "EVERY", 0.0)
     monkeypatch.setattr(nutpie_chains, "_PAUSE", 0.002)
     folder, few = tmp_path / "run", ASKED["draws"]
-    asked = {**ASKED, "draws": 20 * few}  # enough that no chain ends before the first look
+    asked = {**ASKED, "draws": 3 * few}  # enough that no chain ends before the first look
     with pytest.warns(mw.MixwellWarning) as said:
         fit = model.fit(checkpoint=folder, **asked)
     n = fit.posterior.sizes["draw"]
@@ -418,7 +418,7 @@ def test_nuts_ends_when_time_is_over_and_keeps_what_is_drawn(model, sampler, mon
             monotonic=monotonic, perf_counter=time.perf_counter
         ))  # fmt: skip
     monkeypatch.setattr(nutpie_chains, "EVERY", 1e9)
-    asked = {**ASKED, "draws": 10**6, "tune": 100, "max_time": 50, "nuts_sampler": sampler}
+    asked = {**ASKED, "draws": 10**5, "tune": 100, "max_time": 50, "nuts_sampler": sampler}
     if sampler == "pymc":
         asked.update(cores=1, progressbar=False, draws=5_000, chains=1)
     with pytest.warns(mw.MixwellWarning, match="Sampling was .* when max_time was over"):
