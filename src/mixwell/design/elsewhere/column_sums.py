@@ -80,18 +80,18 @@ class ColumnSums:
         return low, high
 
 
-def rows_like(moments: KnownMoments, *, cut: bool = False) -> FloatArray:
+def rows_like(moments: KnownMoments) -> FloatArray:
     """Return rows (k + 1, k) whose sums of products are those of all rows.
 
     Whatever depends on rows by projections alone (rank, least squares) is the same. The first has
     the means; the others are a root of what is around them, so that columns far from zero keep
-    their digits. What rounding has left where columns add up to one another is taken for nothing
-    with `cut`: its root would not be small.
+    their digits. What rounding has left where columns add up to one another is taken for nothing:
+    its root would not be small.
     """
     sizes = moments.sds
     plain = np.where(sizes > 0, sizes, 1.0)
     values, vectors = np.linalg.eigh(moments.central / np.outer(plain, plain))
-    rounding = len(values) * np.finfo(float).eps * values.max(initial=0.0) if cut else 0.0
+    rounding = len(values) * np.finfo(float).eps * values.max(initial=0.0)
     root = np.sqrt(np.where(values > rounding, values, 0.0))[:, None] * vectors.T * sizes
     return np.asarray(np.sqrt(moments.n) * np.vstack([moments.means, root]))
 

@@ -57,12 +57,9 @@ def summed_fixed(plan: Plan, products: Sequence[Product], of: SummedColumnsOf) -
     """Return the fixed-effect columns, leaving out those that others determine."""
     names = plan.names()
     refuse_repeated([name for name, _ in names])
-    moments = of.columns(plan, products).moments()
-    like = rows_like(moments)
+    like = rows_like(of.columns(plan, products).moments())
     matrix = plan_values(plan, of.stand_in)
-    found = separate_columns(
-        plan, of.stand_in, matrix, [name for name, _ in names], rows_like(moments, cut=True)
-    )
+    found = separate_columns(plan, of.stand_in, matrix, [name for name, _ in names], like)
     kept = found.kept
     near = of.columns(plan, products, None if found.shift is None else found.far).part(kept)
     columns = [(t, parts) for t, term in enumerate(plan.all_terms) for parts in term.parts()]

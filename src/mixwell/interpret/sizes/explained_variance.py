@@ -22,6 +22,10 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["explained_by_terms", "explained_variance", "term_parts"]
 
+#: Singular values of columns, relative to the largest, that rounding has left: those of rows that
+#: stand for sums are roots, with more rounding than the rows themselves.
+_DEPENDENT = 1e-10
+
 
 def explained_variance(
     posterior: Posterior, scale: str = "response", *, ci_prob: float | None = None
@@ -182,4 +186,4 @@ def _left(x: FloatArray, columns: FloatArray) -> FloatArray:
     """Return what least squares on some columns leave of others."""
     if not columns.shape[1]:
         return x
-    return np.asarray(x - columns @ np.linalg.lstsq(columns, x, rcond=None)[0])
+    return np.asarray(x - columns @ np.linalg.lstsq(columns, x, rcond=_DEPENDENT)[0])
