@@ -104,13 +104,18 @@ def test_nothing_that_is_noted_of_a_run_can_be_changed_to_an_error_of_pythons(
         *((f"settings: {what}", {**notes, "engine": {"settings": text}}) for what, text in further),
     ]
     folder = Path(shutil.copytree(run, tmp_path / "run"))
-    read = functools.cache(store.read_groups)
+    read, choices = functools.cache(store.read_groups), store.read_choices
     assert outcome(folder) == "drawn"
     said = {}
     for what, new in forged:
         answer = (new, tree)
         monkeypatch.setattr(
             store, "read_groups", lambda path, a=answer: a if path.name == name else read(path)
+        )
+        monkeypatch.setattr(
+            store,
+            "read_choices",
+            lambda path, n=new: (n, choices(path)[1]) if path.name == name else choices(path),
         )
         said[what] = outcome(folder)
     assert len(said) > 100

@@ -138,7 +138,7 @@ class RunFolder:
     ) -> tuple[Recipe, Settings]:
         """Return what was asked for; raises `DataError` as `mixwell.load` does."""
         path = self.path / _RUN
-        notes, tree = store.read_groups(path)
+        notes, choices = store.read_choices(path)
         if "run" not in notes:
             raise DataError(
                 f'"{path}" is a saved fit, not what a run begins with.',
@@ -146,7 +146,7 @@ class RunFolder:
             )
         with as_written(path):
             self.run, settings = str(notes["run"]), Settings.read(notes["engine"]["settings"])
-        return store.stored_recipe(path, notes, tree, functions, priors), settings
+        return store.stored_recipe(path, notes, choices, functions, priors), settings
 
     def read(self) -> tuple[list[ChainStretch], list[BlockNotes]]:
         """Read the draws of all blocks, and the notes of each; of several engines the last one's.
@@ -275,7 +275,7 @@ class RunFolder:
     def _require_empty(self) -> None:
         others = self._others()
         if _RUN in others:
-            notes, _ = store.read_groups(self.path / _RUN)
+            notes, _ = store.read_choices(self.path / _RUN)
             with as_written(self.path / _RUN):
                 formula = notes["recipe"]["formulas"][0]
             raise DataError(

@@ -9,6 +9,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.fit import Fit
+from mixwell.posterior.storage import store
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +57,8 @@ def test_rows_in_memory_serve_too_and_answer_for_themselves(tmp_path: Path) -> N
     ("data", "said"),
     [
         (None, "180 rows stayed where they lay"),
-        (rows().head(100), "draws of 18 labels, by formula and data 10"),
+        (rows().head(100), "made with 180 rows, of these 100 are used"),
+        (rows().assign(Subject="s" + rows()["Subject"]), 'draws of "308" where .* "s308"'),
         (rows()[rows()["Days"] < 9], "made with 180 rows, of these 162 are used"),
         (rows().assign(Reaction=lambda d: d["Reaction"] + 0.01), "Reaction had mean 298.508"),
     ],
@@ -67,6 +69,26 @@ def test_a_file_of_rows_elsewhere_asks_for_these_rows(
     path = fitted(FORMULA).save(tmp_path / "fit.nc")
     with pytest.raises(mw.DataError, match=said):
         mw.load(path, data=data)
+
+
+WRONG = {
+    "other rows": (FORMULA, {"data": rows().head(100)}, "of these 100 are used"),
+    "no rows": (FORMULA, {}, "180 rows stayed where they lay"),
+    "rows without a column": (FORMULA, {"data": rows().drop(columns="Days")}, "no column 'Days'"),
+    "rows though it has its own": ("slow ~ Days", {"data": rows()}, "holds the data of its fit"),
+    "functions that are none": ("slow ~ Days", {"functions": {"f": 1}}, "f"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_given_with_a_file_is_refused_before_its_draws_are_read(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formula, given, said = WRONG[what]
+    path = fitted(formula, "bernoulli" if "slow" in formula else "gaussian").save(tmp_path / "f.nc")
+    monkeypatch.setattr(store, "read_draws", lambda *_: pytest.fail("the draws were read"))
+    with pytest.raises(mw.MixwellError, match=said):
+        mw.load(path, **given)
 
 
 def test_counted_rows_are_in_the_file(tmp_path: Path) -> None:

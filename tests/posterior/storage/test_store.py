@@ -227,14 +227,16 @@ def test_nothing_in_the_notes_can_be_changed_to_an_error_of_pythons(
     saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever checksums say: notes, and what is noted of the draws, are refused or read."""
-    notes, tree = store.read_groups(saved)
+    notes, choices = store.read_choices(saved)
+    tree = store.read_draws(saved, notes)
     attributes = dict(tree["posterior"].attrs)
     forged = [(what, new, attributes) for what, new in changed(notes)]
     forged += [(what, notes, new) for what, new in changed(attributes)]
     found = {}
     for what, new, noted in forged:
         tree["posterior"].attrs = noted
-        monkeypatch.setattr(store, "read_groups", lambda _, notes=new: (notes, tree))
+        monkeypatch.setattr(store, "read_choices", lambda _, notes=new: (notes, choices))
+        monkeypatch.setattr(store, "read_draws", lambda *_: tree)
         try:
             fit = mw.load(saved)
         except mw.MixwellError as error:

@@ -40,10 +40,10 @@ def require_agreement(
         *_chains(posterior, groups),
         *_variables(spec, posterior, whole=whole),
         *_labels(spec, posterior),
-        *(_rows(spec, groups) if apart is None else apart.contradicted(spec)),
+        *(_rows(spec, groups) if apart is None else ()),
     )
     for said in found:
-        raise _contradiction(source, said) if apart is None else _others(source, said, apart)
+        raise _contradiction(source, said) if apart is None else apart.others(source, said)
     for said in unusable_draws(posterior):
         raise DataError(
             f'"{source}" holds draws that are no finite numbers.',
@@ -132,14 +132,6 @@ def _count(n: int, noun: str) -> str:
 
 def _listed(dims: Iterable[str]) -> str:
     return ", ".join(dims) or "nothing"
-
-
-def _others(source: object, said: str, apart: RowsApart) -> DataError:
-    return DataError(
-        f'The rows are not those that the fit in "{source}" was made with.',
-        where=said,
-        hint=f"They lay in {apart.where}; fit the model again to others.",
-    )
 
 
 def _contradiction(source: object, said: str) -> DataError:

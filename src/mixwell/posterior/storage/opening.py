@@ -26,9 +26,10 @@ __all__ = [
     "GROUP",
     "PLAIN_FORMAT",
     "as_written",
+    "choices_of",
     "damaged",
+    "draws_of",
     "require_file",
-    "tree_of",
 ]
 
 ENGINE: Final = "h5netcdf"
@@ -89,12 +90,36 @@ def _kind(start: bytes) -> str:
     return next(found, "of another kind")
 
 
-def tree_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
-    """Read all groups of a file; long values come by their full names, too, with CRC-32.
+def choices_of(source: Path) -> xr.Dataset:
+    """Read the group of choices and data of a file, and none of its draws.
 
     Raises `DataError` for one that is damaged, holds no fit, is of a newer format, or is made in
     a way in which `fit.save` makes none.
     """
+    with _readable(source, GROUP), held_interrupts():  # HDF5 and xarray have locks
+        found = xr.open_dataset(source, group=GROUP, engine=ENGINE, create_default_indexes=False)
+        with found:
+            return found.load()
+
+
+def draws_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
+    """Read all other groups of a file; long values come by their full names, too, with CRC-32.
+
+    Raises as `choices_of`.
+    """
+    with _readable(source, "/") as file:
+        with held_interrupts():
+            long = read_long_values(source, file)
+        with held_interrupts():
+            opened = xr.open_datatree(source, engine=ENGINE, create_default_indexes=False)
+            with opened:
+                own = [node for node in opened.subtree if node.path != f"/{GROUP}"]
+                return xr.DataTree.from_dict({n.path: _group(n, long).load() for n in own}), long
+
+
+@contextmanager
+def _readable(source: Path, part: str) -> Iterator["h5py.File"]:
+    """Open a file of which a part is as `fit.save` makes it, and say what is not in a sentence."""
     import h5py
 
     try:
@@ -102,13 +127,9 @@ def tree_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
             raise damaged(source, "the file as a whole")
         with h5py.File(source, "r") as file:
             own = _own_group(source, file)
-            require_plain(source, own)
+            require_plain(source, own if part == GROUP else file[part])
             _require_known(source, _format(source, own.attrs.get("model")))
-            require_plain(source, file["/"])
-            with held_interrupts():  # HDF5 and xarray have locks
-                long = read_long_values(source, file)
-        with held_interrupts():
-            return _read(source, long), long
+            yield file
     except DataError:
         raise
     except OSError as error:
@@ -117,11 +138,6 @@ def tree_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
         raise damaged(source, "unknown: it cannot be read") from error
     except Exception as error:  # HDF5 and its readers raise whatever a damaged file makes them
         raise damaged(source, "unknown: it cannot be read") from error
-
-
-def _read(source: Path, long: Mapping[str, Summed]) -> xr.DataTree:
-    with xr.open_datatree(source, engine=ENGINE, create_default_indexes=False) as opened:
-        return xr.DataTree.from_dict({n.path: _group(n, long).load() for n in opened.subtree})
 
 
 def _group(node: xr.DataTree, long: Mapping[str, Summed]) -> xr.Dataset:

@@ -3,7 +3,7 @@
 Rows that were counted are there as they were fitted: the distinct ones with how often each is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -36,17 +36,27 @@ class RowsApart:
         """Return what is noted in a file."""
         return asdict(self)
 
-    def contradicted(self, spec: Spec) -> Iterator[str]:
-        """Say in what a model's rows are others."""
+    def require_same(self, source: object, spec: Spec) -> None:
+        """Refuse a model whose rows are others; raises `DataError` that says in what they are."""
         response = spec.response
         own = response.known or KnownResponse.of(response.values)
         if spec.design.n != self.n:
-            yield f"the draws were made with {self.n:,} rows, of these {spec.design.n:,} are used"
-        elif max(abs(own.mean - self.mean), abs(own.sd - self.sd)) > _ROUNDING * self.sd:
-            yield (
+            said = f"the draws were made with {self.n:,} rows, of these {spec.design.n:,} are used"
+            raise self.others(source, said)
+        if max(abs(own.mean - self.mean), abs(own.sd - self.sd)) > _ROUNDING * self.sd:
+            said = (
                 f"{response.name} had mean {self.mean:.6g} and sd {self.sd:.6g}, and has "
                 f"{own.mean:.6g} and {own.sd:.6g}"
             )
+            raise self.others(source, said)
+
+    def others(self, source: object, said: str) -> DataError:
+        """Return the error for rows that were given and are not those of the fit."""
+        return DataError(
+            f'The rows are not those that the fit in "{source}" was made with.',
+            where=said,
+            hint=f"They lay in {self.where}; fit the model again to others.",
+        )
 
 
 def recipe_to_save(recipe: Recipe, spec: Spec) -> tuple[Recipe, RowsApart | None]:

@@ -26,9 +26,10 @@ from mixwell.posterior.storage.opening import (
     GROUP,
     PLAIN_FORMAT,
     as_written,
+    choices_of,
     damaged,
+    draws_of,
     require_file,
-    tree_of,
 )
 from mixwell.posterior.storage.recipe_json import recipe_from_json, recipe_to_json
 from mixwell.posterior.storage.rows_apart import RowsApart, recipe_to_save, with_given_rows
@@ -45,6 +46,8 @@ from mixwell.whole_files import named_file, replacing
 __all__ = [
     "Stored",
     "load",
+    "read_choices",
+    "read_draws",
     "read_groups",
     "save",
     "stored_recipe",
@@ -156,15 +159,18 @@ def load(
     rows that lie elsewhere.
     """
     source = named_file(path, "fit.nc")
-    notes, tree = read_groups(source)
-    recipe = stored_recipe(source, notes, tree, functions, priors, family)
+    notes, choices = read_choices(source)
+    recipe = stored_recipe(source, notes, choices, functions, priors, family)
     with as_written(source):
         apart = RowsApart.read(notes[_APART]) if _APART in notes else None
     recipe = with_given_rows(source, recipe, apart, data)
+    given = bool(functions or priors) or data is not None
+    spec = _specified(source, recipe, str(notes.get("version")), given=given)
+    if apart is not None:
+        apart.require_same(source, spec)
     groups = {
         str(name): _indexed(node.to_dataset().drop_encoding())
-        for name, node in tree.children.items()
-        if name != GROUP
+        for name, node in read_draws(source, notes).children.items()
     }
     with as_written(source):
         kept = groups.pop(REDRAWN, None)
@@ -172,25 +178,52 @@ def load(
             groups["posterior"] = with_redrawn(groups["posterior"], kept)
         made = _made(notes, groups)
     draws = xr.DataTree.from_dict(groups)
-    given = bool(functions or priors) or data is not None
-    spec = _specified(source, recipe, str(notes.get("version")), given=given)
     spec = spec.with_notes(made.notes)
     whole = not made.edited and "var_names" not in made.settings
     require_agreement(source, spec, draws, whole=whole, apart=apart)
     return Stored(recipe, spec, draws, made)
 
 
+def read_choices(source: Path) -> tuple[dict[str, Any], xr.Dataset]:
+    """Read what a file notes of its model, and the rows next to that, but none of the draws.
+
+    Raises `DataError` for a file that `write_groups` did not write, or that was changed since.
+    """
+    require_file(source)
+    stored = choices_of(source)
+    written = stored.attrs.pop("checksum", None)
+    notes: dict[str, Any] = json.loads(stored.attrs["model"])
+    if written is None if notes.get("format", 1) > 1 else False:
+        raise damaged(source, f"group {GROUP}")
+    if written is not None and written != _checksum(stored):
+        raise damaged(source, f"group {GROUP}")
+    if not isinstance(notes.get("checksums", {}), dict):
+        raise damaged(source, f"group {GROUP}")
+    return notes, stored
+
+
+def read_draws(source: Path, notes: Mapping[str, Any]) -> xr.DataTree:
+    """Read all else that a file holds; `DataError` where that is not what its notes have sums of.
+
+    They are read after the choices, so that what these refuse is refused before.
+    """
+    tree, long = draws_of(source)
+    for name, expected in notes.get("checksums", {}).items():
+        if name not in tree or _checksum(tree[name].to_dataset(), f"/{name}/", long) != expected:
+            raise damaged(source, f"group {name}")
+    return tree
+
+
 def read_groups(source: Path) -> tuple[dict[str, Any], xr.DataTree]:
     """Read notes and groups that `write_groups` wrote; `DataError` for any other file."""
-    require_file(source)
-    tree, long = tree_of(source)
-    return _notes(source, tree, long), tree
+    notes, _ = read_choices(source)
+    return notes, read_draws(source, notes)
 
 
 def stored_recipe(
     source: Path,
     notes: Mapping[str, Any],
-    tree: xr.DataTree,
+    choices: xr.Dataset,
     functions: Mapping[str, Callable[..., object]] | None,
     priors: Mapping[str, object] | None,
     family: Family | None = None,
@@ -198,28 +231,9 @@ def stored_recipe(
     """Return the recipe that a file holds; raises `DataError` where objects are to be given."""
     require_mapping("functions", functions, '{"f": f}')
     require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
-    stored = tree[GROUP].to_dataset()["data"].values
     with as_written(source):
-        data = frame_from_bytes(stored.astype(np.uint8).tobytes())
+        data = frame_from_bytes(choices["data"].values.astype(np.uint8).tobytes())
         return recipe_from_json(notes["recipe"], data, functions, priors, family)
-
-
-def _notes(source: Path, tree: xr.DataTree, long: Mapping[str, Summed]) -> dict[str, Any]:
-    """Return what is said of the model; refuse a group that is absent or not as it was written."""
-    stored = tree[GROUP].to_dataset()
-    written = stored.attrs.pop("checksum", None)
-    notes: dict[str, Any] = json.loads(stored.attrs["model"])
-    if written is None if notes.get("format", 1) > 1 else False:
-        raise damaged(source, f"group {GROUP}")
-    if written is not None and written != _checksum(stored):
-        raise damaged(source, f"group {GROUP}")
-    checksums = notes.get("checksums", {})
-    if not isinstance(checksums, dict):
-        raise damaged(source, f"group {GROUP}")
-    for name, expected in checksums.items():
-        if name not in tree or _checksum(tree[name].to_dataset(), f"/{name}/", long) != expected:
-            raise damaged(source, f"group {name}")
-    return notes
 
 
 def _made(notes: Mapping[str, Any], groups: Mapping[str, xr.Dataset]) -> Made:
