@@ -107,7 +107,7 @@ def run(
             raise _cannot(choice.engine, found, spec, settings, built, tried=True)
         name, later = choice.engine.name, _later(choice.engine)
         declined += (name,)
-        tried = f"the {name} engine was tried first, but {found}"
+        tried = replace(found, reason=f"the {name} engine was tried first, but {found}")
         choice = _first(later, spec, settings, built, tried)
     idata, made = found
     made = replace(
@@ -154,16 +154,33 @@ def require_options_of_fit(names: Iterable[str], further: Sequence[str] = ()) ->
 
 
 def _first(
-    engines: tuple[Engine, ...], spec: Spec, settings: Settings, built: BuiltModel, *against: str
+    engines: tuple[Engine, ...],
+    spec: Spec,
+    settings: Settings,
+    built: BuiltModel,
+    *against: Declined,
 ) -> EngineChoice:
     """Return the first of some engines that nothing speaks against; `against` is before them."""
     for engine in engines:
         declined = engine.why_not(spec, settings, built)
+        said = dict.fromkeys(each.reason for each in against)
         if declined is None:
-            return EngineChoice(engine, "; ".join(dict.fromkeys(against)) or engine.reason)
+            return EngineChoice(engine, "; ".join(said) or engine.reason)
         of_model = f"not the {engine.name} engine, because {declined}"
-        against = (*against, declined.reason if declined.by_choice else of_model)
-    raise SamplingError(f"No engine can take this model: {'; '.join(against)}.", where="engine")
+        against = (
+            *against,
+            declined if declined.by_choice else replace(declined, reason=of_model),
+        )
+    raise SamplingError(
+        f"No engine can take this model: {'; '.join(each.reason for each in against)}.",
+        where="engine",
+        hint=_remedies(against),
+    )
+
+
+def _remedies(declined: Iterable[Declined]) -> str | None:
+    """Return what can be done where engines decline, each remedy once; None without any."""
+    return " ".join(dict.fromkeys(each.remedy for each in declined if each.remedy)) or None
 
 
 def _asked(name: object) -> Engine | None:
@@ -196,11 +213,13 @@ def _cannot(
     after = _later(engine) if tried else ()
     others = after or [other for other in ENGINES if other is not engine]
     free = replace(settings, engine=AUTO)
-    able = next((e for e in others if e.why_not(spec, free, built) is None), others[-1])
+    against = {other.name: other.why_not(spec, free, built) for other in others}
+    able = [f'Use engine="{name}".' for name, why in against.items() if why is None]
+    none = _remedies([declined, *(why for why in against.values() if why is not None)])
     return SamplingError(
         f"The {engine.name} engine cannot take this model: {declined}.",
         where="engine",
-        hint=f'Use engine="{able.name}".',
+        hint=next(iter(able), none),
     )
 
 

@@ -182,3 +182,21 @@ def test_products_that_add_up_to_one_another_are_the_same_ones_as_in_memory(seed
     one, other = mw.Model(formula, data), mw.Model(formula, pl.from_pandas(data).lazy())
     assert len(other.design.mean.fixed.names) == 8
     assert other.design.dropped == one.design.dropped
+
+
+def purposes(table: pl.LazyFrame, formula: str) -> list[str]:
+    return [query.purpose for query in mw.Model(formula, table).plan().entries]
+
+
+@pytest.mark.parametrize("lacking", [None, "Days", "Subject"])
+def test_rows_are_counted_again_only_where_the_first_query_found_gaps(lacking: str | None) -> None:
+    data = rows("sleepstudy")
+    if lacking is not None:
+        data.loc[[3, 7], lacking] = None
+    formula = "Reaction ~ Days + (Days | Subject)"
+    table = pl.from_pandas(data).lazy()
+    asked = [purpose for purpose in purposes(table, formula) if "range" in purpose]
+    again = "count the rows that stay" in purposes(table, formula)
+    assert (len(asked), again) == (1, lacking is not None)
+    model = mw.Model(formula, table)
+    assert str(model) == str(mw.Model(formula, data))

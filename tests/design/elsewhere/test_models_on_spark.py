@@ -25,15 +25,16 @@ def test_draws_from_a_seed_are_those_of_rows_in_memory(spark: Any) -> None:
         {
             "x": rng.normal(5.0, 1.0, 600),
             "arm": rng.choice(["a", "b", "c"], 600),
-            "site": [f"s{k:02d}" for k in site],
+            "site.of": [f"s{k:02d}" for k in site],  # Spark takes names apart at points
+            "is.new": rng.random(600) < 0.5,
         }
     )
     rows["y"] = 50.0 + 0.5 * rows["x"] + rng.normal(size=20)[site] + rng.normal(size=600)
     rows.loc[3, "x"] = np.nan
-    formula = "y ~ x * arm + (1 + x | site)"
-    schema = "x double, arm string, site string, y double"
-    there = mw.Model(formula, spark.createDataFrame([*rows.itertuples(index=False)], schema))
-    assert "sum products by site" in str(there.plan())
+    formula = "y ~ x * arm + is.new + (1 + x | site.of)"
+    schema = "x double, arm string, `site.of` string, `is.new` boolean, y double"
+    there = mw.Model(formula, spark.createDataFrame(rows.values.tolist(), schema))
+    assert "sum products by site.of" in str(there.plan())
     fits = [model.fit(draws=200, seed=1) for model in (there, mw.Model(formula, rows))]
     means = [fit.means("arm") for fit in fits]
     for name, expected in fits[1].posterior.data_vars.items():

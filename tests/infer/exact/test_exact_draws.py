@@ -1,14 +1,17 @@
 """The exact engine: names, reproducibility, known posteriors, refusals."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import xarray as xr
 from scipy import stats
 
 import mixwell as mw
+from mixwell.errors import SamplingError
 from mixwell.infer.choose import run
 from mixwell.infer.exact.applicable import why_not_exact
 from mixwell.infer.exact.exact_draws import build_target, exact_draws
@@ -317,3 +320,39 @@ def test_an_effective_number_that_memory_cannot_hold_is_refused(sleep_model: mw.
 @pytest.fixture(scope="module")
 def sleep_model() -> mw.Model:
     return mw.Model("Reaction ~ Days + (Days | Subject)", mw.load_data("sleepstudy"))
+
+
+def judged(k_hats: dict[int, float]) -> Any:
+    """Draws whose k-hat depends on how many vectors were weighted, at least."""
+
+    def drawn(target: Any, n: int, seed: int | None = None, *, pool: int = 0) -> Any:
+        found = exact_draws(target, n, seed, pool=pool)
+        return replace(found, k_hat=k_hats[max(n, pool)])
+
+    return drawn
+
+
+def test_few_draws_are_declined_by_the_weights_of_many_vectors_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = mw.Model("Reaction ~ Days + (1 | Subject)", mw.load_data("sleepstudy"))
+    fake = judged({200: 0.8, 4000: 0.4})
+    monkeypatch.setattr("mixwell.infer.exact.exact_draws.exact_draws", fake)
+    tree = tree_of(model, draws=50)
+    assert tree["posterior"].sizes["draw"] == 50
+    assert tree["posterior"].attrs["k_hat"] == 0.4
+
+
+def test_where_no_engine_can_draw_it_is_said_what_can_be_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mixwell.infer.exact.exact_draws.exact_draws", judged({4000: 0.9}))
+    monkeypatch.setattr(mw.options, "rows_in_memory", 0)
+    table = pl.from_pandas(mw.load_data("sleepstudy").astype({"Subject": str})).lazy()
+    model = mw.Model("Reaction ~ Days + (1 | Subject)", table)
+    for engine in ("auto", "exact"):
+        with pytest.raises(SamplingError, match=r"k-hat 0\.90") as caught:
+            model.fit(engine=engine, seed=1)
+        assert "more draws" in str(caught.value)
+        assert "rows_in_memory" in str(caught.value)
+        assert 'engine="' not in str(caught.value)

@@ -14,7 +14,7 @@ from mixwell.design.predictor import column_notes
 from mixwell.design.pushed.pushed_columns import learn_pushed_atoms
 from mixwell.design.pushed.pushed_language import pushed_frame
 from mixwell.design.pushed.pushed_response import PushedResponse, read_pushed_response
-from mixwell.design.pushed.pushed_rows import expand_pushed, pushed_rows
+from mixwell.design.pushed.pushed_rows import expand_pushed, foresee, pushed_rows
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.errors import DataError, require_choice
 from mixwell.formula import Formula, deparse
@@ -41,6 +41,7 @@ def learn_elsewhere(
     require_choice("missing", missing, ("drop", "error"))
     require_functions(functions)
     everything = pushed_frame(table, functions, formula.text)
+    foresee(formula, everything)
     response = read_pushed_response(formula, everything, weights)
     _require_numbers(response, formula)
     expanded = expand_pushed([formula], everything)

@@ -69,7 +69,7 @@ class TableColumn:
     @cached_property
     def _distinct(self) -> list[Any]:
         purpose = f"list the values of {self.name}"
-        found: list[Any] = self.table.grouped(purpose, {"value": nw.col(self.name)}, {})[
+        found: list[Any] = self.table.grouped(purpose, {"value": self.table.column(self.name)}, {})[
             "value"
         ].to_pylist()
         return found
@@ -122,7 +122,7 @@ class TableColumn:
     def first(self) -> Any:
         """Return the least value."""
         found = self.table.aggregate(
-            f"find a value of {self.name}", {"value": nw.col(self.name).min()}
+            f"find a value of {self.name}", {"value": self.table.column(self.name).min()}
         )
         return found["value"]
 
@@ -154,7 +154,7 @@ def most_rows(table: LazyTable, names: Sequence[str], most: int) -> pd.DataFrame
     parts = []
     for where in (nw.any_horizontal(*at_end, ignore_nulls=True), None):
         rows = table.batches(
-            "look at some rows", {n: nw.col(n) for n in names}, where=where, rows=most
+            "look at some rows", {n: table.column(n) for n in names}, where=where, rows=most
         )
         parts.append(next(rows).to_pandas().head(most))
         rows.close()

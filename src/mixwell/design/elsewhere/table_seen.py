@@ -109,7 +109,7 @@ class TableSeen(SummedSeen):
         weights = self._weights
         found = self.frame.table.grouped(
             f"count the rows by {', '.join(names)}",
-            {name: nw.col(name) for name in names},
+            {name: self.frame.table.column(name) for name in names},
             {"rows": nw.len(), **({} if weights is None else {"weights": weights.sum()})},
             most=_COMBINATIONS,
         )

@@ -5,7 +5,8 @@ one query answers, and all begin again. So a formula takes as many queries as it
 one another: means, then sds around them, however many variables there are.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import narwhals as nw
@@ -28,6 +29,16 @@ class AskedStatistics:
         self._known: dict[Hashable, Any] = {}
         self._waiting: dict[Hashable, Mapping[str, nw.Expr]] = {}
         self._subjects: dict[str, None] = {}
+        self._noting = False
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        """Have queries of their own wait: what is asked in here is noted for the next answer."""
+        before, self._noting = self._noting, True
+        try:
+            yield
+        finally:
+            self._noting = before
 
     def ask(
         self, key: Hashable, said: str, make: Callable[[], Mapping[str, nw.Expr]]
@@ -43,6 +54,8 @@ class AskedStatistics:
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Return what queries of its own have found, which are made once."""
         if key not in self._known:
+            if self._noting:
+                raise NotKnown
             self._known[key] = make()
         return self._known[key]
 

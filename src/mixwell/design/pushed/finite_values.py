@@ -14,12 +14,13 @@ from mixwell.formula import Expr, Name, column_names, deparse
 from mixwell.numeric.arrays import EXACT_INTEGERS
 from mixwell.tables.lazy.lazy_table import LazyTable
 
-__all__ = ["has_inputs", "near_values", "require_finite"]
+__all__ = ["has_gaps", "has_inputs", "near_values", "require_finite"]
 
 
-def has_inputs(expr: Expr) -> nw.Expr:
+def has_inputs(expr: Expr, table: LazyTable) -> nw.Expr:
     """Return in which rows no column that an expression reads is missing."""
-    return reduce(and_, (~nw.col(name).is_null() for name in column_names(expr)), nw.lit(True))
+    there = (~table.column(name).is_null() for name in column_names(expr))
+    return reduce(and_, there, nw.lit(True))
 
 
 def require_finite(
@@ -32,7 +33,7 @@ def require_finite(
     """
     if not isinstance(value, PushedNumbers | PushedColumns):
         return False
-    found = _sizes(expr, value, statistics)
+    found = _sizes(expr, value, table, statistics)
     if bad := int(found["bad"] or 0):
         raise _undefined(expr, bad, bool(found["infinite"]), value, table)
     for place in range(len(_columns(value))):
@@ -43,15 +44,25 @@ def require_finite(
     return bool(found["gaps"] == found["gaps of inputs"])
 
 
+def has_gaps(
+    expr: Expr,
+    value: PushedNumbers | PushedColumns,
+    table: LazyTable,
+    statistics: AskedStatistics,
+) -> bool:
+    """Whether numbers are missing in any row; it comes from the query that checked them."""
+    return bool(_sizes(expr, value, table, statistics)["gaps"])
+
+
 def near_values(
-    expr: Expr, value: PushedValue, statistics: AskedStatistics
+    expr: Expr, value: PushedValue, table: LazyTable, statistics: AskedStatistics
 ) -> list[tuple[float, float]]:
     """Return a number near the mean, and the distance to the farther end, of each column.
 
     They come from the query that checked the values.
     """
     assert isinstance(value, PushedNumbers | PushedColumns)
-    found, made = _sizes(expr, value, statistics), []
+    found, made = _sizes(expr, value, table, statistics), []
     for place in range(len(_columns(value))):
         low, high, mean = (
             float(found[f"{name}{place}"] or 0.0) for name in ("low", "high", "mean")
@@ -64,23 +75,28 @@ def _columns(value: PushedNumbers | PushedColumns) -> tuple[nw.Expr, ...]:
     return (value.expr,) if isinstance(value, PushedNumbers) else value.exprs
 
 
-def _bad(columns: tuple[nw.Expr, ...], expr: Expr) -> nw.Expr:
+def _bad(columns: tuple[nw.Expr, ...], expr: Expr, table: LazyTable) -> nw.Expr:
     """Return in which rows a number is missing or infinite though the inputs are there."""
     found = nw.lit(False)
     for column in columns:
         found = found | column.is_null() | ~column.is_finite()
-    return has_inputs(expr) & found
+    return has_inputs(expr, table) & found
 
 
-def _sizes(expr: Expr, value: PushedNumbers | PushedColumns, statistics: AskedStatistics) -> Any:
+def _sizes(
+    expr: Expr,
+    value: PushedNumbers | PushedColumns,
+    table: LazyTable,
+    statistics: AskedStatistics,
+) -> Any:
     columns = _columns(value)
 
     def counted() -> dict[str, nw.Expr]:
         infinite = nw.lit(False)
-        made: dict[str, nw.Expr] = {"bad": _count(_bad(columns, expr))}
+        made: dict[str, nw.Expr] = {"bad": _count(_bad(columns, expr, table))}
         made["gaps"] = _count(reduce(or_, [column.is_null() for column in columns]))
         # engines do not sum a literal: a constant has no inputs, and is missing nowhere
-        gaps = ~has_inputs(expr) if column_names(expr) else columns[0].is_null()
+        gaps = ~has_inputs(expr, table) if column_names(expr) else columns[0].is_null()
         made["gaps of inputs"] = _count(gaps)
         for place, column in enumerate(columns):
             infinite = infinite | (~column.is_null() & ~column.is_finite())
@@ -99,11 +115,13 @@ def _count(condition: nw.Expr) -> nw.Expr:
 def _undefined(
     expr: Expr, count: int, infinite: bool, value: PushedNumbers | PushedColumns, table: LazyTable
 ) -> DataError:
-    rows = table.filtered(_bad(_columns(value), expr))
+    rows = table.filtered(_bad(_columns(value), expr, table))
     kinds = table.kinds
     names = [n for n in column_names(expr) if kinds.get(n) in ("number", "whole", "decimal")]
     asked = {
-        f"{end} {name}": getattr(nw.col(name), end)() for name in names for end in ("min", "max")
+        f"{end} {name}": getattr(table.column(name), end)()
+        for name in names
+        for end in ("min", "max")
     }
     ends = rows.aggregate(f"find where {deparse(expr)} is no number", asked) if asked else {}
     said = [_between(name, ends[f"min {name}"], ends[f"max {name}"]) for name in names]
@@ -138,7 +156,7 @@ def _require_separate(expr: Expr, table: LazyTable, statistics: AskedStatistics)
     """Refuse long whole numbers of which doubles take several for one."""
     if not isinstance(expr, Name) or table.kinds[expr.name] != "whole":
         return
-    column = nw.col(expr.name)
+    column = table.column(expr.name)
     count = statistics.ask(
         ("separate", expr),
         f"the different values of {expr.name}",

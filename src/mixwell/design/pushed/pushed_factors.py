@@ -51,7 +51,8 @@ _MOST_CELLS = 1_000_000
 
 def column_factor(node: Name, frame: PushedFrame) -> PushedFactor:
     """Return a column of texts as a factor, its levels as those of held rows."""
-    keys = listed_levels(nw.col(node.name), node, frame)["key"]
+    column = frame.table.column(node.name)
+    keys = listed_levels(column, node, frame)["key"]
     series = arrow_to_pandas(pa.table({"key": keys}))["key"]
     own = frame.table.levels.get(node.name)
     if own is not None:
@@ -59,7 +60,7 @@ def column_factor(node: Name, frame: PushedFrame) -> PushedFactor:
         series = pd.Series(pd.Categorical(series, categories=list(own), ordered=ordered))
     value = frame.held(series.to_frame(node.name)).evaluate(node)
     assert isinstance(value, Factor)
-    return PushedFactor(nw.col(node.name), tuple(keys.to_pylist()), value)
+    return PushedFactor(column, tuple(keys.to_pylist()), value)
 
 
 def listed_levels(expr: nw.Expr, node: Expr, frame: PushedFrame) -> pa.Table:
@@ -105,7 +106,7 @@ def keyed(value: PushedResult, node: Expr, said: str, frame: PushedFrame) -> Key
         raise DataError(f"{said} is not one column and cannot be a factor.")
     name = node.name if isinstance(node, Name) else ""
     whole = frame.table.kinds.get(name) == "whole"
-    expr = nw.col(name) if whole else value.expr
+    expr = frame.table.column(name) if whole else value.expr
     if isinstance(value, PushedNumbers) and not whole:
         expr = expr + 0.0  # -0.0 is the level 0
     keys = listed_levels(expr, node, frame)["key"]

@@ -7,7 +7,7 @@ filled, under the same keys: rows that are held replay it.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from typing import Any, Self
 
 import narwhals as nw
@@ -19,15 +19,20 @@ from mixwell.design.atoms.numeric_calls import SUMMARIES
 from mixwell.design.atoms.transforms import TRANSFORMS
 from mixwell.design.pushed.asked_statistics import AskedStatistics, NotKnown
 from mixwell.design.pushed.expression_values import ExpressionValues
-from mixwell.design.pushed.finite_values import has_inputs, near_values, require_finite
+from mixwell.design.pushed.finite_values import (
+    has_gaps,
+    has_inputs,
+    near_values,
+    require_finite,
+)
 from mixwell.design.pushed.pushed_values import (
     PushedColumns,
     PushedNumbers,
     PushedTruth,
     PushedValue,
 )
-from mixwell.errors import FormulaError
-from mixwell.formula import Call, Expr, column_names, deparse
+from mixwell.errors import FormulaError, MixwellError
+from mixwell.formula import Call, Expr, Name, column_names, deparse
 from mixwell.formula.trees import Tree
 from mixwell.tables.lazy.lazy_table import LazyTable
 
@@ -143,6 +148,42 @@ class PushedFrame:
                     self.evaluate(node)
             pending += node.args[:1] if isinstance(node, Call) else node.children()
 
+    def foresee(self, exprs: Iterable[Expr]) -> None:
+        """Note what reading expressions will ask, and the gaps of their columns, for one query.
+
+        Nothing is asked yet, and what cannot be read is refused where it is read.
+        """
+        names: dict[str, None] = {}
+        with self.statistics.noting():
+            for expr in exprs:
+                names |= dict.fromkeys(column_names(expr))
+                with suppress(NotKnown, MixwellError):
+                    self._ask_inside(expr)
+                with suppress(NotKnown, MixwellError):
+                    self.checked(expr)
+            for name in names:
+                if name in self.table.kinds:
+                    with suppress(NotKnown):
+                        said = f"the gaps of {name}"
+                        self.statistics.ask(("gaps", name), said, partial(self._gaps, name))
+
+    def _gaps(self, name: str) -> dict[str, nw.Expr]:
+        """Return the number of rows in which a column is missing."""
+        absent = self.table.column(name).is_null()
+        return {"gaps": nw.when(absent).then(nw.lit(1.0)).otherwise(nw.lit(0.0)).sum()}
+
+    def lacks(self, expr: Expr) -> bool:
+        """Whether a variable may be missing in a row, by what was asked so far."""
+        value = self.checked(expr)
+        if isinstance(value, PushedNumbers | PushedColumns):
+            return has_gaps(expr, value, self.table, self.statistics)
+        return not isinstance(expr, Name) or self.lacks_column(expr.name)
+
+    def lacks_column(self, name: str) -> bool:
+        """Whether a column may be missing in a row, by what was asked so far."""
+        found = self.statistics.known(("gaps", name))
+        return found is None or bool(found["gaps"])
+
     def evaluate(self, expr: Expr) -> PushedResult:
         """Return an expression's value, made once; `NotKnown` where statistics have to answer."""
         if expr not in self.results:
@@ -168,7 +209,7 @@ class PushedFrame:
 
     def _in_each_row(self, number: float) -> nw.Expr:
         """Return a constant as a column: of a literal no engine takes the mean."""
-        known = nw.col(next(iter(self.table.kinds))).is_null()
+        known = self.table.column(next(iter(self.table.kinds))).is_null()
         return nw.when(known).then(nw.lit(number)).otherwise(nw.lit(number))
 
     def column(self, expr: Expr) -> nw.Expr:
@@ -184,7 +225,7 @@ class PushedFrame:
         """Return in which rows a variable has no value."""
         value = self.checked(expr)
         if expr in self._gaps_of_inputs and column_names(expr):  # a spline is long to reckon
-            return ~has_inputs(expr)
+            return ~has_inputs(expr, self.table)
         if isinstance(value, PushedColumns):
             return reduce(lambda one, two: one | two, (each.is_null() for each in value.exprs))
         return value.expr.is_null()
@@ -195,7 +236,7 @@ class PushedFrame:
         They are those of all rows, and take no query of their own.
         """
         value = self.settled(lambda: self.checked(expr))
-        return self.settled(lambda: near_values(expr, value, self.statistics))
+        return self.settled(lambda: near_values(expr, value, self.table, self.statistics))
 
     def learn(self, key: object, make: Callable[[], Any]) -> Any:
         """Return what the rows taught under a key; `make` learns it."""

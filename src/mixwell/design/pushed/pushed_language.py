@@ -116,15 +116,16 @@ def _numbers(node: Name, frame: PushedFrame) -> PushedNumbers:
 
 def _truth(node: Name, frame: PushedFrame) -> PushedTruth:
     frame.held(pd.DataFrame({node.name: np.empty(0, dtype=bool)})).evaluate(node)
-    return PushedTruth(nw.col(node.name))
+    return PushedTruth(frame.table.column(node.name))
 
 
 def _dates(node: Name, frame: PushedFrame) -> PushedDates:
-    kind = frame.table.frame.collect_schema()[node.name]
+    inner = frame.table.inner.get(node.name, node.name)
+    kind = frame.table.frame.collect_schema()[inner]
     zone = kind.time_zone if isinstance(kind, nw.Datetime) else None
     empty = pd.DataFrame({node.name: pd.DatetimeIndex([], tz=zone)})
     value: Any = frame.held(empty).evaluate(node)
-    return PushedDates(nw.col(node.name), value)
+    return PushedDates(frame.table.column(node.name), value)
 
 
 _COLUMNS: Mapping[str, Callable[[Name, PushedFrame], PushedValue]] = {

@@ -25,9 +25,10 @@ __all__ = ["PushedResponse", "read_pushed_response"]
 class PushedResponse:
     """The columns of a left side as expressions, before rows are dropped: see `ResponseColumns`.
 
-    `exprs` are doubles by the field of a `Response`: "values", "weights", "se"; `texts` what they
-    were read from. `subset` says in which rows are wanted. Weights of a `survey` are in units of
-    their mean; where weights are `rescale`d, `unit` is what they are in units of.
+    `exprs` are doubles by the field of a `Response`: "values", "weights", "se"; `texts` and
+    `sources` are what they were read from, without a source where weights are named. `subset` says
+    in which rows are wanted. Weights of a `survey` are in units of their mean; where weights are
+    `rescale`d, `unit` is what they are in units of.
     """
 
     name: str = ""
@@ -40,11 +41,13 @@ class PushedResponse:
     unit: float = 1.0
     exprs: dict[str, nw.Expr] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Expr | None] = field(default_factory=dict)
     subset: nw.Expr | None = None
 
-    def put(self, name: str, expr: nw.Expr, text: str) -> None:
-        """Add a column with the text that it was read from."""
-        self.exprs[name], self.texts[name] = expr, text
+    def put(self, name: str, expr: nw.Expr, source: Expr | None, text: str = "") -> None:
+        """Add a column with what it was read from, an expression or else a `text`."""
+        self.exprs[name], self.sources[name] = expr, source
+        self.texts[name] = text if source is None else deparse(source)
 
     def of_survey(self, survey: bool) -> None:
         """Know whether the weights are those of a survey, which are in units of their mean."""
@@ -135,16 +138,16 @@ def _read_values(expr: Expr, frame: PushedFrame, columns: PushedResponse) -> Non
     if isinstance(value, PushedTruth):
         columns.levels = frame.learn((expr, "response"), lambda: TRUTH)
         columns.kind = "binary"
-        columns.put("values", value.expr.cast(nw.Float64), columns.name)
+        columns.put("values", value.expr.cast(nw.Float64), expr)
     elif isinstance(value, PushedFactor):
         used = value.value.drop_unused()
         levels = frame.learn((expr, "response"), lambda: used.levels)
         columns.levels, columns.ordered = levels, value.ordered
         columns.kind = "binary" if len(levels) == 2 else "levels"
         numbers = [float(levels.index(x)) if x in levels else float("nan") for x in value.levels]
-        columns.put("values", value.numbers(numbers), columns.name)
+        columns.put("values", value.numbers(numbers), expr)
     else:
-        columns.put("values", frame.column(expr), columns.name)
+        columns.put("values", frame.column(expr), expr)
 
 
 def _ends(name: str, expr: nw.Expr, frame: PushedFrame) -> tuple[float, float]:
@@ -177,11 +180,11 @@ def _read_weights(
             where="weights",
             hint="To leave rows out, take them out of the data, or write y | subset(condition).",
         )
-    columns.put("weights", frame.table.number(name), name)
+    columns.put("weights", frame.table.number(name), None, name)
 
 
 def _add_weights(bound: dict[str, Expr], frame: PushedFrame, columns: PushedResponse) -> None:
-    columns.put("weights", frame.column(bound["x"]), deparse(bound["x"]))
+    columns.put("weights", frame.column(bound["x"]), bound["x"])
     columns.rescale = "scale" in bound and truth_argument(
         frame.evaluate(bound["scale"]), "scale", "weights"
     )
@@ -195,7 +198,7 @@ def _add_se(bound: dict[str, Expr], frame: PushedFrame, columns: PushedResponse)
             where=f"se({deparse(bound['x'])})",
             hint="Give the standard error of each value of the response.",
         )
-    columns.put("se", errors, deparse(bound["x"]))
+    columns.put("se", errors, bound["x"])
     columns.se_sigma = "sigma" in bound and truth_argument(
         frame.evaluate(bound["sigma"]), "sigma", "se"
     )

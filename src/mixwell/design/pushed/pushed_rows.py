@@ -1,6 +1,7 @@
 """Which rows of a table elsewhere stay in a model: counted by one query, said as of held rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from operator import or_
 
@@ -11,10 +12,25 @@ from mixwell.design.kept_rows import RowsLeftOut, notes_on_rows
 from mixwell.design.predictor import ExpandedFormula, expanded_terms, refuse_offsets
 from mixwell.design.pushed.pushed_frame import PushedFrame
 from mixwell.design.pushed.pushed_response import PushedResponse
-from mixwell.formula import Formula, column_names, deparse
+from mixwell.errors import MixwellError
+from mixwell.formula import Expr, Formula, column_names, deparse
 from mixwell.package_options import options
 
-__all__ = ["expand_pushed", "pushed_rows"]
+__all__ = ["expand_pushed", "foresee", "pushed_rows"]
+
+
+def foresee(formula: Formula, frame: PushedFrame) -> None:
+    """Have the first query of a formula learn all that it can: ranges, means and gaps at once.
+
+    It refuses nothing: what cannot be read is found where it is read.
+    """
+    additions = [a.value for addition in formula.additions for a in addition.args]
+    with suppress(MixwellError):
+        one = expanded_terms(formula, frame.columns)
+        refuse_offsets(one, frame)
+        require_few_columns(one.variables, frame, frame.functions)
+        response = [] if formula.response is None else [formula.response]
+        frame.foresee([*response, *additions, *one.variables, *one.terms.offsets])
 
 
 def expand_pushed(formulas: Sequence[Formula], frame: PushedFrame) -> list[ExpandedFormula]:
@@ -52,7 +68,9 @@ def pushed_rows(
     names += [name for expr in exprs for name in column_names(expr)]
     names += list(read)
     kinds = frame.table.kinds
-    empty = {name: nw.col(name).is_null() for name in dict.fromkeys(names) if name in kinds}
+    empty = {
+        name: frame.table.column(name).is_null() for name in dict.fromkeys(names) if name in kinds
+    }
     subset = response.subset
     asked = {"rows": nw.len()}
     if subset is not None:
@@ -66,8 +84,11 @@ def pushed_rows(
         if lacking is not None:
             asked["missing"] = _count(lacking)
             asked |= {f"empty {name}": _count(mask & lacking) for name, mask in empty.items()}
-    counts = frame.table.aggregate("count the rows that stay", asked)
-    found = {name: int(float(str(count or 0))) for name, count in counts.items()}
+    if subset is None and _whole(frame, [*exprs, *response.sources.values()], empty):
+        found = {"rows": frame.table.count()}
+    else:
+        counts = frame.table.aggregate("count the rows that stay", asked)
+        found = {name: int(float(str(count or 0))) for name, count in counts.items()}
     where = f"in {frame.table.where}"
     left_out = (
         RowsLeftOut.missing(found.get("missing", 0), _of("empty", found), lambda: where),
@@ -79,6 +100,12 @@ def pushed_rows(
         return frame.kept(subset if found.get("wanted") != found["rows"] else None), notes
     assert gone is not None
     return frame.kept(~gone if subset is None else subset & ~gone), notes
+
+
+def _whole(frame: PushedFrame, exprs: Iterable[Expr | None], names: Iterable[str]) -> bool:
+    """Whether it is known already that no row lacks a value of any variable or column."""
+    lacking = any(expr is None or frame.lacks(expr) for expr in exprs)
+    return not lacking and not any(map(frame.lacks_column, names))
 
 
 def _of(kind: str, found: Mapping[str, int]) -> dict[str, int]:

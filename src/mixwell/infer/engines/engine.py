@@ -60,4 +60,8 @@ def needs_rows(spec: "Spec") -> Declined | None:
     """Return why an engine that goes through rows cannot take a model whose rows lie elsewhere."""
     if spec.design.elsewhere is None:
         return None
-    return Declined("it goes through the rows, and these are not in memory")
+    return Declined(
+        "it goes through the rows, and these are not in memory",
+        remedy="mixwell.options.rows_in_memory is how many rows may be read into memory, for all "
+        "engines.",
+    )

@@ -56,6 +56,9 @@ __all__ = [
 ]
 
 KHAT_MAXIMUM = 0.7
+#: Draws of fewer vectors are not declined by their k-hat, whose error is a tenth and more then: so
+#: many are weighted first.
+_JUDGED = 4_000
 #: How often draws are made for an effective number that was asked for.
 _ATTEMPTS = 3
 
@@ -125,7 +128,8 @@ def sample_exactly(spec: Spec, settings: Settings) -> "tuple[xr.DataTree, Made] 
         return Declined("its density is not finite near where its mode is looked for")
     if not found.reliable:
         reason = f"its importance weights cannot be relied on (k-hat {found.k_hat:.2f} > 0.7)"
-        return Declined(reason, {"k_hat": found.k_hat})
+        remedy = "Ask for more draws, or give narrower priors to what the data leave open."
+        return Declined(reason, {"k_hat": found.k_hat}, remedy=remedy)
     if isinstance(target, GaussianTarget):
         target.refuse_lost(np.median(found.t, axis=0))
     return exact_tree(found, (int(settings.chains), draws)), _made(found, settings)
@@ -138,7 +142,10 @@ def _enough(target: Target, settings: Settings, started: float) -> tuple[ExactDr
     """
     draws, asked = int(settings.draws), settings.min_ess
     for left in reversed(range(_ATTEMPTS)):
-        found = exact_draws(target, settings.chains * draws, settings.seed)
+        asked_for = settings.chains * draws
+        found = exact_draws(target, asked_for, settings.seed)
+        if not found.reliable and asked_for < _JUDGED:
+            found = exact_draws(target, asked_for, settings.seed, pool=_JUDGED)
         late = settings.max_time is not None and time.monotonic() - started > settings.max_time
         if late:
             warn("max_time was over when the exact engine had its draws: it makes all at once.")
@@ -169,24 +176,28 @@ def _made(found: ExactDraws, settings: Settings) -> Made:
     )
 
 
-def exact_draws(target: Target, n: int, seed: int | None = None) -> ExactDraws:
+def exact_draws(target: Target, n: int, seed: int | None = None, *, pool: int = 0) -> ExactDraws:
     """Draw `n` times from the posterior of a target; the same seed gives the same draws.
+
+    They come from as many weighted vectors as `pool` draws would, if that is more.
 
     Raises `SamplingError` when the posterior density is not finite at the start.
     """
     started = time.perf_counter()
     rng = np.random.default_rng(seed)
     target = target.refined()
-    weighted, kept = _weighted(target, n, rng)
+    weighted, kept = _weighted(target, n, max(n, pool), rng)
     counts = resample(weighted.log_weights, n, rng)
     drawn = target.draw(weighted.t, counts, rng, kept)
     rows = np.repeat(np.arange(len(counts)), counts)
     return _corrected(target, weighted, rows, drawn, rng, started)
 
 
-def _weighted(target: Target, n: int, rng: np.random.Generator) -> tuple[Weighted, Keeper | None]:
+def _weighted(
+    target: Target, n: int, pool: int, rng: np.random.Generator
+) -> tuple[Weighted, Keeper | None]:
     """Draw weighted vectors, through a surrogate where they are costly and it serves."""
-    vectors, rough, pilot = target.vectors(n), target.rough, target.pilot
+    vectors, rough, pilot = target.vectors(pool), target.rough, target.pilot
     asked = (target.log_density, target.start, rng, vectors)
     if not target.sparing or not len(target.start):
         return importance_sample(*asked, rough=rough), None
