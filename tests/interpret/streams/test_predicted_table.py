@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -50,6 +51,16 @@ def test_a_table_has_the_predictions_of_the_same_rows_in_memory(
     assert list(made.columns) == [*rows.columns, *(c for c in known.columns if c not in rows)]
     for name in ("estimate", "sd", "lower", "upper", "p_direction"):
         assert made[name].to_numpy() == pytest.approx(known[name].to_numpy(), rel=1e-12)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of ibis, which calls old names
+def test_a_table_of_ibis_is_predicted_in_batches(
+    fit: Fit, data: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = fit.predictions(ibis.memtable(data), out=tmp_path / "pred.parquet")
+    made = pd.read_parquet(path).sort_values("place", ascending=False)
+    known = fit.predictions(data)["estimate"].to_numpy()
+    assert made["estimate"].to_numpy() == pytest.approx(known, rel=1e-12)
 
 
 def test_new_responses_differ_from_batch_to_batch_and_not_from_seed_to_seed(

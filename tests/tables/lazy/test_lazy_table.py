@@ -19,6 +19,7 @@ from pyarrow import dataset as arrow_datasets
 from pyarrow import feather, parquet
 
 from mixwell.errors import DataError
+from mixwell.tables.lazy import engines
 from mixwell.tables.lazy.lazy_table import LazyTable
 from mixwell.tables.lazy.open_table import open_table
 
@@ -131,12 +132,8 @@ def test_more_groups_than_allowed_are_refused_with_their_number(table: LazyTable
         table.grouped("groups", {"site": nw.col("site")}, {"n": nw.len()}, most=2)
 
 
-def test_rows_come_in_batches_or_are_refused_with_a_way_out(table: LazyTable) -> None:
+def test_rows_come_in_batches(table: LazyTable) -> None:
     asked = {"y": table.number("y"), "site": nw.col("site"), "n": nw.col("small")}
-    if not table.streams:
-        with pytest.raises(DataError, match=r"do not come out in batches(.|\n)*Parquet"):
-            table.batches("rows", asked)
-        return
     batches = list(table.batches("rows", asked, where=nw.col("site") != "a", rows=2))
     rows = pa.Table.from_batches(batches)
     assert rows.schema.types == [pa.float64(), pa.string(), pa.int64()]
@@ -144,6 +141,16 @@ def test_rows_come_in_batches_or_are_refused_with_a_way_out(table: LazyTable) ->
         {"y": 1.5, "site": "b", "n": 100},
         {"y": 4.0, "site": "ä", "n": 100},
     ]
+
+
+def test_an_engine_without_batches_is_refused_with_a_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = open_table(pl.LazyFrame({"x": [1.0]}))
+    assert table is not None
+    monkeypatch.setattr(engines, "ENGINES", {})
+    with pytest.raises(DataError, match=r"do not come out in batches(.|\n)*Parquet"):
+        table.batches("rows", {"x": table.number("x")})
 
 
 def test_a_part_of_the_rows_is_a_table_with_the_same_log(table: LazyTable) -> None:
@@ -164,17 +171,14 @@ def test_a_column_that_is_not_read_is_refused_where_it_is_asked_for(table: LazyT
 
 
 def test_other_queries_run_after_batches_that_were_given_up(table: LazyTable) -> None:
-    if table.streams:
-        batches = table.batches("rows", {"y": table.number("y")}, rows=1)
-        next(batches)
-        batches.close()
-        assert table.count() == 4
-        assert table.queries.frame["done"].tolist() == [False, True]
+    batches = table.batches("rows", {"y": table.number("y")}, rows=1)
+    next(batches)
+    batches.close()
+    assert table.count() == 4
+    assert table.queries.frame["done"].tolist() == [False, True]
 
 
 def test_an_interrupt_among_batches_loses_neither_the_table_nor_rows(table: LazyTable) -> None:
-    if not table.streams:
-        return
     batches = table.batches("rows", {"y": table.number("y")}, rows=1)
 
     def take() -> None:

@@ -5,13 +5,16 @@ Expected values are those that were put in; those of Polars where both are asked
 
 import datetime
 import math
+import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import mixwell as mw
@@ -87,10 +90,48 @@ def test_groups_have_names_that_spark_would_take_apart(table: LazyTable) -> None
         table.grouped("groups", {"site": nw.col("site")}, {"n": nw.len()}, most=2)
 
 
-def test_rows_do_not_come_in_batches(table: LazyTable) -> None:
-    assert not table.streams
-    with pytest.raises(DataError, match="do not come out in batches"):
-        table.batches("rows", {"y": nw.col("y")})
+def test_rows_come_in_batches_and_are_added_up_by_spark(table: LazyTable) -> None:
+    assert not table.scanned
+    asked = {name: table.column(name) for name in ("y", "long", "good", "site", "day", "x.1")}
+    batches = list(table.batches("rows", asked, where=nw.col("small").is_null() | nw.col("good")))
+    rows = pa.Table.from_batches(batches).to_pylist()
+    assert sorted(rows, key=lambda row: row["x.1"]) == [
+        dict(zip(asked, row, strict=True))
+        for row in (
+            (1.5, 2**53 + 1, True, "b", datetime.date(2026, 3, 1), 1.0),
+            (None, None, None, None, datetime.date(2026, 3, 2), 3.0),
+            (4.0, 1, True, "ä", None, 4.0),
+        )
+    ]
+
+
+def test_times_come_out_as_the_moments_that_they_are(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = spark.sql("select timestamp '2026-03-01 12:00:00+02:00' as at")
+    table = open_table(given)
+    assert table is not None
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        (batch,) = table.batches("rows", {"at": table.column("at")})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    (found,) = batch.column(0).to_pylist()
+    assert found == datetime.datetime(2026, 3, 1, 10, tzinfo=datetime.UTC)
+
+
+def test_rows_are_predicted_in_batches(spark: Any, tmp_path: Path) -> None:
+    sleep = mw.load_data("sleepstudy").astype({"Subject": str})
+    fit = mw.Model("Reaction ~ Days + (Days | Subject)", sleep).fit(seed=1, draws=50)
+    rows = [(float(y), int(x), g) for y, x, g in sleep.itertuples(index=False)]
+    given = spark.createDataFrame(rows, "Reaction double, Days int, Subject string")
+    path = fit.predictions(given, out=tmp_path / "pred.parquet")
+    made = pd.read_parquet(path).sort_values(["Subject", "Days"], ignore_index=True)
+    known = fit.predictions(sleep.sort_values(["Subject", "Days"])).frame
+    for name in ("estimate", "sd", "lower", "upper"):
+        np.testing.assert_allclose(made[name], known[name], rtol=1e-12)
 
 
 def test_a_part_of_the_rows_is_counted(table: LazyTable) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import narwhals as nw
@@ -21,20 +22,23 @@ _STOPPED = (
     *("Connection refused", "Py4JNetworkError"),
 )
 _LONGEST = 300  # letters of what an engine complains of
+_SLOW_ROWS = 50_000  # at once where an interrupt would else wait for seconds
 
 
 @dataclass(frozen=True)
 class EngineWay:
     """An engine in words, whether names differ by case in it, and how rows come out of it.
 
-    `batches` gives Arrow batches without holding the table; None where only queries run. `collect`
-    is narwhals' own where it is None. `rename` gives columns other names, in an engine that takes
+    `batches` gives Arrow batches without holding the table; None where rows do not come out.
+    `scanned` says that they come out faster than the engine adds them up itself. `collect` is
+    narwhals' own where it is None. `rename` gives columns other names, in an engine that takes
     names apart.
     """
 
     said: str
     same_case: bool
     batches: Callable[[nw.LazyFrame[Any], int], Generator[pa.RecordBatch]] | None = None
+    scanned: bool = False
     collect: Callable[[nw.LazyFrame[Any]], pa.Table] | None = None
     rename: Callable[[nw.LazyFrame[Any], list[str]], nw.LazyFrame[Any]] | None = None
 
@@ -101,6 +105,40 @@ def _polars_batches(frame: nw.LazyFrame[Any], rows: int) -> Generator[pa.RecordB
         yield from part.to_arrow().to_batches(max_chunksize=rows)
 
 
+def _ibis_batches(frame: nw.LazyFrame[Any], rows: int) -> Generator[pa.RecordBatch]:
+    import duckdb  # heavy: only where it is asked
+
+    table = frame.to_native()
+    engine = table.get_backend()
+    if isinstance(getattr(engine, "con", None), duckdb.DuckDBPyConnection):
+        table.limit(0).to_pyarrow()  # whereby DuckDB knows what ibis holds in memory
+        # ibis 12 itself asks for batches by a name that DuckDB 2 has no more
+        reader = engine.con.sql(engine.compile(table)).to_arrow_reader(rows)
+    else:
+        reader = table.to_pyarrow_batches(chunk_size=rows)
+    try:
+        yield from reader
+    finally:
+        reader.close()
+
+
+def _spark_batches(frame: nw.LazyFrame[Any], rows: int) -> Generator[pa.RecordBatch]:
+    """Give the rows of one partition after another, as Python's values: no worker needs Arrow."""
+    schema = frame.collect_schema().to_arrow()
+    source = iter(frame.to_native().toLocalIterator())
+    while part := list(islice(source, min(rows, _SLOW_ROWS))):
+        columns = zip(*part, strict=True)
+        arrays = [_array(list(own), kind) for own, kind in zip(columns, schema.types, strict=True)]
+        yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Return values as Arrow's; times with a zone come from Spark in the zone of this machine."""
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        values = [value and value.astimezone() for value in values]
+    return pa.array(values, kind)
+
+
 def _polars_collected(frame: nw.LazyFrame[Any]) -> pa.Table:
     return frame.to_native().collect(engine="streaming").to_arrow()
 
@@ -110,14 +148,21 @@ def _spark_renamed(frame: nw.LazyFrame[Any], names: list[str]) -> nw.LazyFrame[A
     return renamed
 
 
+_SPARK_WAY = EngineWay(
+    "a Spark data frame", same_case=True, batches=_spark_batches, rename=_spark_renamed
+)
 ENGINES: Mapping[str, EngineWay] = {
-    "duckdb": EngineWay("a DuckDB relation", same_case=True, batches=_duckdb_batches),
+    "duckdb": EngineWay("a DuckDB relation", same_case=True, batches=_duckdb_batches, scanned=True),
     "polars": EngineWay(
-        "a Polars LazyFrame", same_case=False, batches=_polars_batches, collect=_polars_collected
+        "a Polars LazyFrame",
+        same_case=False,
+        batches=_polars_batches,
+        scanned=True,
+        collect=_polars_collected,
     ),
-    "pyspark": EngineWay("a Spark data frame", same_case=True, rename=_spark_renamed),
-    "pyspark[connect]": EngineWay("a Spark data frame", same_case=True, rename=_spark_renamed),
-    "ibis": EngineWay("an ibis table", same_case=True),
+    "pyspark": _SPARK_WAY,
+    "pyspark[connect]": _SPARK_WAY,
+    "ibis": EngineWay("an ibis table", same_case=True, batches=_ibis_batches),
 }
 
 #: What engines say, and what that means; a mark is looked for in the text and the error's name.

@@ -38,8 +38,8 @@ class LazyTable:
     dates), `kinds` says by name what a column is: "number", "whole", "decimal", "truth", "text" or
     "date". `levels` are those that a type orders, `ordered` the columns whose type says that the
     order means something, `refused` sentences for columns that cannot be read. `queries` is the log
-    of what was asked; `streams` says whether rows come out in batches. `read` gives the whole table
-    to whoever holds it after all.
+    of what was asked; `scanned` says whether sums are made of rows that come out. `read` gives the
+    whole table to whoever holds it after all.
     """
 
     frame: nw.LazyFrame[Any]
@@ -54,9 +54,9 @@ class LazyTable:
     _counted: dict[str, int] = field(default_factory=dict)
 
     @property
-    def streams(self) -> bool:
-        """Whether rows come out in batches: from Spark and ibis they do not, there queries run."""
-        return way_of(self.frame).batches is not None
+    def scanned(self) -> bool:
+        """Whether sums are made of rows that come out: Spark and what is behind ibis add up."""
+        return way_of(self.frame).scanned
 
     def __repr__(self) -> str:
         """Show where the table lies, and what its columns are."""
