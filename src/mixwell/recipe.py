@@ -25,7 +25,7 @@ from mixwell.formula.syntax import column_names, walk
 from mixwell.specify.spec import Spec, build_spec, require_parameters
 from mixwell.tables.frame import read_data
 from mixwell.tables.lazy.lazy_table import LazyTable
-from mixwell.tables.lazy.table_cells import TableCells, table_cells
+from mixwell.tables.lazy.table_cells import TableCells, said_of_cells, table_cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +35,8 @@ class Recipe:
     `data` is the user's frame with all its rows; every other field is the argument of `Model` with
     the same name. Weights that are a column of the data are kept as its name, so that new rows have
     theirs. Of a `table` that stays where it lies, and of `sums` of one, `data` has the columns and
-    no row. Where a table was counted, `data` has its distinct rows, and the column `counted` says
-    of how many of the table's rows each is.
+    no row. Where a table was counted, `data` has its distinct rows, the column `counted` says of
+    how many of the table's rows each is, and `counted_at` where that table lay.
     """
 
     formulas: tuple[str, ...]
@@ -54,6 +54,7 @@ class Recipe:
     table: LazyTable | None = None
     sums: Sums | None = None
     counted: str | None = None
+    counted_at: str | None = None
 
     def __post_init__(self) -> None:
         """Know the column that the weights were taken from."""
@@ -174,7 +175,7 @@ class Recipe:
             mine["formulas"] = as_formulas(rest.pop("formula"))
         if "data" in mine:
             mine["data"], mine["table"], mine["sums"] = rows_or_table(mine["data"])
-            mine["counted"] = None
+            mine["counted"] = mine["counted_at"] = None
         if isinstance(mine.get("priors"), Mapping):
             mine["priors"] = {**(self.priors or {}), **mine["priors"]}
         return (replace(self, **mine) if mine else self), rest
@@ -221,8 +222,14 @@ class Recipe:
         )
         made = build_spec(design, family, None, self.priors, self.saturated)
         said = weighed.said(design, made.family)
-        ours = self.counted is not None and self.weights == self.counted
-        return made.with_notes(() if ours else said)
+        if self.counted is None:
+            return made.with_notes(said)
+        ours = isinstance(self.weights, str) and self.weights == self.counted
+        return made.with_notes((*(() if ours else said), self._said_of_cells(self.counted)))
+
+    def _said_of_cells(self, counted: str) -> str:
+        """Say that the rows are those of a table that was counted."""
+        return said_of_cells(self.data, counted, self.counted_at, self._columns_of_formulas())
 
     def _specify_table(self, table: LazyTable, parsed: Sequence[Formula], family: Family) -> Spec:
         """Return the specification of a table that stays where it lies: from its sums, or cells."""
@@ -241,7 +248,7 @@ class Recipe:
             made = build_spec(design, family, None, self.priors, self.saturated)
             return made.with_notes(weighed.said(design, made.family))
         cells = table_cells(table, self._columns_of_formulas(), self._frequencies())
-        made = self.of_cells(cells).specify().with_notes((cells.said,))
+        made = self.of_cells(cells).specify()
         return replace(made, design=replace(made.design, cells=cells))
 
     def of_cells(self, cells: TableCells) -> "Recipe":
@@ -253,6 +260,7 @@ class Recipe:
             weights=cells.weights,
             weight_kind="frequency",
             counted=cells.rows,
+            counted_at=cells.where,
         )
 
     def _specify_sums(self, sums: Sums, parsed: Sequence[Formula], family: Family) -> Spec:
@@ -318,7 +326,7 @@ class Recipe:
 
 
 #: What is no argument of `Model` by its own name.
-_NO_ARGUMENTS = frozenset({"formulas", "table", "sums", "counted"})
+_NO_ARGUMENTS = frozenset({"formulas", "table", "sums", "counted", "counted_at"})
 #: What serves in the place of an addition to one of several responses.
 _INSTEAD = {
     "trials": "Give outcomes, one a row, which bernoulli is for, or one model for each response.",

@@ -20,6 +20,9 @@ from mixwell.specify.spec import Spec
 
 __all__ = ["go_on", "kept_run"]
 
+#: Of which rows no run is kept: those elsewhere, and those of which there are sums.
+_APART = "rows that lie elsewhere is not kept: its folder would lack them", "sums is not kept"
+
 
 def kept_run(
     spec: Spec, recipe: Recipe, settings: Settings, built: BuiltModel
@@ -33,7 +36,7 @@ def kept_run(
     recipe, apart = recipe_to_save(recipe, spec)
     if apart is not None:
         raise DataError(
-            "A run of rows that lie elsewhere is not kept: its folder would lack them.",
+            f"A run of {_APART[recipe.sums is not None]}.",
             where="checkpoint",
             hint="Leave it out: such draws are made at once; fit.save(path) keeps them.",
         )

@@ -91,6 +91,20 @@ def test_what_needs_rows_is_refused_in_a_sentence() -> None:
         model.fit(engine="direct")
 
 
+def test_long_whole_numbers_group_rows_and_are_no_slopes() -> None:
+    data = rows("sleepstudy")
+    data["id"] = 2**53 + np.arange(len(data)) // 10  # doubles have half of them
+    table = pl.from_pandas(data).lazy()
+    model = mw.Model("Reaction ~ Days + (1 | id)", table)
+    alone = mw.Model("Reaction ~ Days + (1 | id)", model.reduction())
+    for each in (model, alone):
+        assert each.design.blocks[0].levels == tuple(map(str, sorted(set(data["id"]))))
+    fit = alone.fit(seed=1, draws=20)
+    assert fit.ranef()["level"].astype(int).tolist() == sorted(set(data["id"]))
+    with pytest.raises(mw.DataError, match=r"id holds whole numbers(.|\n)*factor\(\) makes levels"):
+        mw.Model("Reaction ~ id", table)
+
+
 def test_generalized_models_count_the_distinct_rows() -> None:
     data = rows("sleepstudy").assign(slow=lambda d: d["Reaction"] > 300)
     formula = "slow ~ Days + (1 | Subject)"

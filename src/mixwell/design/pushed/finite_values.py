@@ -24,19 +24,25 @@ def has_inputs(expr: Expr, table: LazyTable) -> nw.Expr:
 
 
 def require_finite(
-    expr: Expr, value: PushedValue, table: LazyTable, statistics: AskedStatistics
+    expr: Expr,
+    value: PushedValue,
+    table: LazyTable,
+    statistics: AskedStatistics,
+    *,
+    counted: bool = True,
 ) -> bool:
     """Refuse numbers that are infinite or undefined though their inputs are there, or too large.
 
-    Returned is whether they are missing where an input is, and only there. Asks the rows, by
-    `NotKnown`. Raises `DataError` in the words of `ModelFrame`.
+    Returned is whether they are missing where an input is, and only there. Of numbers that are
+    not `counted` with, but only group rows, the size is free. Asks the rows, by `NotKnown`.
+    Raises `DataError` in the words of `ModelFrame`.
     """
     if not isinstance(value, PushedNumbers | PushedColumns):
         return False
     found = _sizes(expr, value, table, statistics)
     if bad := int(found["bad"] or 0):
         raise _undefined(expr, bad, bool(found["infinite"]), value, table)
-    for place in range(len(_columns(value))):
+    for place in range(len(_columns(value)) if counted else 0):
         ends = [abs(float(found[f"{end}{place}"] or 0.0)) for end in ("low", "high")]
         _require_squares(expr, max(ends), table)
         if max(ends) >= EXACT_INTEGERS:

@@ -56,8 +56,9 @@ class PushedFrame:
 
     `language` reads one expression that has no value yet; where `learning`, `memory` is filled.
     `text` is the formula that errors point at, `functions` are the user's own, which no engine
-    runs. A factor of more than `most` levels is refused while that is set. Of the rows that were
-    learned from those are here for which `keep` is true, all where it is None.
+    runs. A factor of more than `most` levels is refused while that is set, and `keys` only group
+    rows. Of the rows that were learned from those are here for which `keep` is true, all where it
+    is None.
     """
 
     table: LazyTable
@@ -66,6 +67,7 @@ class PushedFrame:
     learning: bool = True
     text: str = ""
     most: int | None = None
+    keys: frozenset[Expr] = frozenset()
     memory: dict[Any, Any] = field(default_factory=dict)
     results: dict[Expr, PushedResult] = field(default_factory=dict)
     variables: dict[Expr, PushedValue] = field(default_factory=dict)
@@ -98,12 +100,18 @@ class PushedFrame:
         return self.values([expr])[expr]
 
     def values(
-        self, exprs: Iterable[Expr], most: int | None = None, of: Collection[Expr] = ()
+        self,
+        exprs: Iterable[Expr],
+        most: int | None = None,
+        of: Collection[Expr] = (),
+        keys: Collection[Expr] = (),
     ) -> dict[Expr, PushedValue]:
         """Return several variables, learned together: in as few queries as they depend on.
 
-        Of the expressions `of` a factor of more than `most` levels is refused.
+        Of the expressions `of` a factor of more than `most` levels is refused; `keys` only group
+        rows, so that nothing is calculated with their numbers.
         """
+        self.keys = frozenset(keys)
         listed = list(dict.fromkeys(exprs))
 
         def checked(expr: Expr) -> PushedValue:
@@ -194,7 +202,8 @@ class PushedFrame:
         """Return a variable, its values checked; `NotKnown` where statistics have to answer."""
         if expr not in self.variables:
             made = self._variable(expr)
-            if require_finite(expr, made, self.table, self.statistics):
+            counted = expr not in self.keys
+            if require_finite(expr, made, self.table, self.statistics, counted=counted):
                 self._gaps_of_inputs.add(expr)
             self.variables[expr] = made
         return self.variables[expr]

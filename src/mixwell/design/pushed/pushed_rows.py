@@ -48,7 +48,9 @@ def expand_pushed(formulas: Sequence[Formula], frame: PushedFrame) -> list[Expan
     most = int((options.memory / 8) ** 0.5)
     for one in expanded:
         reader = frame.reading(one.formula.text)
-        reader.values([*one.variables, *one.terms.offsets], most, of=one.effects)
+        numbers = {*one.effects, *one.terms.offsets}
+        keys = [expr for expr in one.variables if expr not in numbers]
+        reader.values([*one.variables, *one.terms.offsets], most, of=one.effects, keys=keys)
     return expanded
 
 

@@ -19,7 +19,7 @@ from mixwell.errors import DataError
 from mixwell.numeric.checksums import checksum
 from mixwell.whole_files import named_file, reason_of, replacing
 
-__all__ = ["read_sums", "write_sums"]
+__all__ = ["arrays_of_sums", "read_sums", "sums_of_arrays", "write_sums"]
 
 #: What the file says that it is, and the version of its layout.
 _KIND, _LAYOUT = "mixwell sums", 2
@@ -38,9 +38,33 @@ def write_sums(sums: CrossProducts, path: Path, *, minimum: int = 1) -> None:
     arrays = _arrays(sums)
     note = _note(sums)
     note["checksum"] = _checksum(note, arrays)
-    text = np.frombuffer(json.dumps(note).encode(), dtype=np.uint8)
     with replacing(named_file(path, "sums.npz")) as file:
-        np.savez(file, allow_pickle=False, **{"note": text, **arrays})
+        np.savez(file, allow_pickle=False, **{"note": _as_bytes(note), **arrays})
+
+
+def arrays_of_sums(sums: CrossProducts) -> Arrays:
+    """Return sums as arrays by name, one of which, "note", is a text as bytes."""
+    return {"note": _as_bytes(_note(sums)), **_arrays(sums)}
+
+
+def sums_of_arrays[Summed: CrossProducts](arrays: Arrays, kind: type[Summed]) -> Summed:
+    """Return sums of the arrays that `arrays_of_sums` made of them, as a value of that kind.
+
+    Raises `ValueError` for others, as a forged file has them.
+    """
+    try:
+        note = json.loads(bytes(arrays["note"]))
+        if note["layout"] != _LAYOUT:
+            raise ValueError("another layout")
+        found = _read(note, arrays, kind)
+        _require_sound(found)
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as error:
+        raise ValueError("arrays that no sums have") from error
+    return found
+
+
+def _as_bytes(note: dict[str, Any]) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(note).encode(), dtype=np.uint8)
 
 
 def read_sums[Summed: CrossProducts](path: Path, kind: type[Summed]) -> Summed:
@@ -71,7 +95,10 @@ def read_sums[Summed: CrossProducts](path: Path, kind: type[Summed]) -> Summed:
         )
     if note.pop("checksum", None) != _checksum(note, arrays):
         raise _no_sums(name)
-    return _read(note, arrays, kind)
+    try:
+        return sums_of_arrays({"note": _as_bytes(note), **arrays}, kind)
+    except ValueError:
+        raise _no_sums(name) from None
 
 
 def _no_sums(name: str) -> DataError:
@@ -162,6 +189,35 @@ def _read[Summed: CrossProducts](
         between=between,
         source=_source(note["source"]),
     )
+
+
+def _require_sound(sums: CrossProducts) -> None:
+    """Raise `ValueError` for parts of different sizes, and for numbers that no sums have."""
+    numbers, basis = len(sums.columns.numbers), len(sums.columns.basis)
+    found: list[tuple[NDArray[Any], tuple[int, ...]]] = [
+        *((getattr(sums, name), (numbers,)) for name in ("centers", "scales", "least", "largest")),
+        *((getattr(sums, name), (basis, basis)) for name in ("base", "plain")),
+    ]
+    found += [
+        (factor.matrix, (len(factor.levels), *factor.matrix.shape[1:2]))
+        for factor in sums.columns.factors
+    ]
+    for block, grouping in zip(sums.blocks, sums.columns.groupings, strict=True):
+        if block.places != sums.columns.block_basis(grouping):
+            raise ValueError("effects of other columns")
+        found.append((block.counts, (len(block.levels),)))
+        found.append((block.cross, (len(block.levels), len(block.places), basis)))
+    sizes = [len(block.levels) * len(block.places) for block in sums.blocks]
+    for (i, j), pairs in sums.between.items():
+        pairs.check_format()
+        if pairs.shape != (sizes[i], sizes[j]):
+            raise ValueError("pairs of other levels")
+        found.append((pairs.data, (pairs.nnz,)))
+    if any(array.shape != shape for array, shape in found):
+        raise ValueError("parts of different sizes")
+    finite = all(np.isfinite(array).all() for array, _ in found)
+    if not (finite and (sums.scales > 0).all() and sums.n > 0):
+        raise ValueError("numbers that no sums have")
 
 
 def _source(note: dict[str, Any] | None) -> SummedSource | None:

@@ -28,8 +28,8 @@ class SourceColumn:
         """Return the values that labels of levels stand for in this column."""
         if self.kind == "text":
             return list(labels)
-        kind = int if self.kind == "whole" else float
-        return [kind(float(label)) for label in labels]
+        kind = int if self.kind == "whole" else float  # long ids have no double
+        return [kind(label) for label in labels]
 
     def joined(self, other: "SourceColumn", rows: int, others: int) -> "SourceColumn":
         """Return the column of both tables' rows, so many of each."""

@@ -25,6 +25,7 @@ __all__ = [
     "FORMAT",
     "GROUP",
     "PLAIN_FORMAT",
+    "REDRAWN_FORMAT",
     "as_written",
     "choices_of",
     "damaged",
@@ -35,9 +36,10 @@ __all__ = [
 ENGINE: Final = "h5netcdf"
 #: The group of the choices and the data.
 GROUP: Final = "mixwell"
-#: The formats of files: 2 has checksums, 3 deviations that are redrawn; the newest, and that of
-#: files without such.
-FORMAT: Final = 3
+#: The formats of files: 2 has checksums, 3 deviations that are redrawn, 4 sums in the place of
+#: rows; the newest, and that of files without such.
+FORMAT: Final = 4
+REDRAWN_FORMAT: Final = 3
 PLAIN_FORMAT: Final = 2
 #: How HDF5 files begin, and some others.
 _SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"

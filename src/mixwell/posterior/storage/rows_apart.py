@@ -61,13 +61,14 @@ class RowsApart:
 
 def recipe_to_save(recipe: Recipe, spec: Spec) -> tuple[Recipe, RowsApart | None]:
     """Return a recipe with the rows that a file is to hold, and what is noted of those it lacks."""
-    if recipe.table is None:
+    if recipe.table is None and recipe.sums is None:
         return recipe, None
     if spec.design.cells is not None:
         return recipe.of_cells(spec.design.cells), None
     known = spec.response.known
     assert known is not None
-    return recipe, RowsApart(recipe.table.where, known.n, known.mean, known.sd)
+    where = "sums that are in the file" if recipe.table is None else recipe.table.where
+    return recipe, RowsApart(where, known.n, known.mean, known.sd)
 
 
 def with_given_rows(
@@ -77,9 +78,9 @@ def with_given_rows(
 
     Raises `DataError` where they are not given, and where the file has its own.
     """
-    if noted is None and data is None:
-        return recipe
-    if noted is None:
+    if noted is None or recipe.sums is not None:
+        if data is None:
+            return recipe
         raise DataError(
             f'"{source}" holds the data of its fit.',
             where="data",

@@ -20,11 +20,13 @@ from mixwell.posterior.labels import coordinates
 from mixwell.posterior.made import Made
 from mixwell.posterior.storage.agreement import require_agreement
 from mixwell.posterior.storage.kept_levels import REDRAWN, draws_apart, with_redrawn
+from mixwell.posterior.storage.kept_sums import kept_sums, variables_of_sums
 from mixwell.posterior.storage.opening import (
     ENGINE,
     FORMAT,
     GROUP,
     PLAIN_FORMAT,
+    REDRAWN_FORMAT,
     as_written,
     choices_of,
     damaged,
@@ -84,13 +86,6 @@ def save(
     asks for them, and for rows that lie elsewhere, of which the `spec` knows what is noted. Raises
     `DataError` when the data cannot be stored.
     """
-    if recipe.sums is not None:
-        raise DataError(
-            "A fit of sums is not saved yet.",
-            where="the data: sums",
-            hint="Save the sums, sums.save(path), and fit them again: the same seed gives the same "
-            "draws.",
-        )
     apart: RowsApart | None = None
     if spec is not None:
         recipe, apart = recipe_to_save(recipe, spec)
@@ -107,7 +102,7 @@ def save(
         groups["posterior"], kept = draws_apart(groups["posterior"])
         if kept is not None:
             groups[REDRAWN] = kept
-            notes["format"] = FORMAT
+            notes["format"] = REDRAWN_FORMAT
     write_groups(target, groups, notes, recipe)
     return target
 
@@ -124,8 +119,10 @@ def write_groups(
     """
     written = {name: _writable(group) for name, group in groups.items()}
     own: dict[str, Any] = {"format": PLAIN_FORMAT, "version": __version__, **notes}
-    data = b""
+    data, variables = b"", dict[str, Any]()
     if recipe is not None:
+        if recipe.sums is not None:
+            own["format"], variables = FORMAT, variables_of_sums(recipe.sums)
         own["recipe"] = recipe_to_json(recipe)
         data = frame_to_bytes(recipe.data[recipe.columns()])
     with replacing(target) as file:
@@ -135,7 +132,7 @@ def write_groups(
         file.require_written()
         own["checksums"] = {name: made.result() for name, made in sums.items()}
         last = xr.Dataset(
-            {"data": ("byte", np.frombuffer(data, dtype=np.uint8))},
+            {"data": ("byte", np.frombuffer(data, dtype=np.uint8)), **variables},
             attrs={"model": json.dumps(own)},
         )
         last = last.assign_attrs(checksum=_checksum(last))
@@ -233,7 +230,8 @@ def stored_recipe(
     require_mapping("priors", priors, '{"b": pm.Normal.dist(0, 1)}')
     with as_written(source):
         data = frame_from_bytes(choices["data"].values.astype(np.uint8).tobytes())
-        return recipe_from_json(notes["recipe"], data, functions, priors, family)
+        recipe = recipe_from_json(notes["recipe"], data, functions, priors, family)
+        return replace(recipe, sums=kept_sums(choices))
 
 
 def _made(notes: Mapping[str, Any], groups: Mapping[str, xr.Dataset]) -> Made:

@@ -15,7 +15,7 @@ from mixwell.tables.arrow import arrow_to_pandas
 from mixwell.tables.lazy.lazy_table import LazyTable
 from mixwell.text.phrases import and_more
 
-__all__ = ["CELLS", "TableCells", "table_cells"]
+__all__ = ["CELLS", "TableCells", "said_of_cells", "table_cells"]
 
 #: Distinct rows that are read into memory at most.
 CELLS = 1_000_000
@@ -25,13 +25,14 @@ CELLS = 1_000_000
 class TableCells:
     """Distinct rows of some columns; `rows` names the column of how many rows each is.
 
-    `weights` names that of how often each counts: the same, or the sum of the rows' frequencies.
+    `weights` names that of how often each counts: the same, or the sum of the rows' frequencies;
+    `where` says where the table lies.
     """
 
     frame: pd.DataFrame
     rows: str
     weights: str
-    said: str
+    where: str
 
 
 def table_cells(table: LazyTable, names: Sequence[str], weights: str | None = None) -> TableCells:
@@ -56,12 +57,21 @@ def table_cells(table: LazyTable, names: Sequence[str], weights: str | None = No
         if name in names:
             ordered = name in table.ordered
             frame[name] = pd.Categorical(frame[name], list(levels), ordered=ordered)
-    total = float(frame[rows].sum())
-    said = (
-        f"The {total:,.0f} rows of {table.where} were counted: {len(frame):,} distinct rows of "
+    return TableCells(frame, rows, weighed, table.where)
+
+
+def said_of_cells(frame: pd.DataFrame, rows: str, where: str | None, names: Sequence[str]) -> str:
+    """Say how many rows of a table were counted, and how many are distinct.
+
+    >>> cells = pd.DataFrame({"x": [0, 1], "rows": [3, 1]})
+    >>> said_of_cells(cells, "rows", '"trips.parquet"', ["x"])
+    'The 4 rows of "trips.parquet" were counted: 2 distinct rows of x.'
+    """
+    total = int(frame[rows].sum())
+    return (
+        f"The {total:,} rows of {where or 'a table'} were counted: {len(frame):,} distinct rows of "
         f"{and_more(list(names), 6)}."
     )
-    return TableCells(frame, rows, weighed, said)
 
 
 def _unused(name: str, table: LazyTable) -> str:

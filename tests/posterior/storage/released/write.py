@@ -4,7 +4,7 @@
 
 One file of every format is kept and never written again: format 1 by the last commit before files
 had checksums, format 2 by the first commit with them, format 3 by the first that keeps what
-deviations are redrawn from, as it does of very many levels.
+deviations are redrawn from, as it does of very many levels, format 4 by the first that keeps sums.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 
 import mixwell as mw
 from mixwell.infer.exact.gaussian import gaussian_target
@@ -44,13 +45,16 @@ def main() -> None:
     name = f"format_{sys.argv[1]}"
     if int(sys.argv[1]) >= 3:
         gaussian_target.HELD = 0  # deviations of few levels are redrawn, too
-    model = mw.Model(
-        "y ~ f + x + (1 | g) + (1 | band)",
-        frame(),
-        priors={"sigma": "HalfNormal(3)", "sd_g": "Exponential(1)"},
-        contrasts={"f": "sum"},
-        weights="w",
-    )
+    formula, priors = "y ~ f + x + (1 | g) + (1 | band)", {"sigma": "HalfNormal(3)"}
+    contrasts = {"f": "sum"}
+    if int(sys.argv[1]) == 4:
+        mw.options.rows_in_memory = 0
+        lazy = pl.from_pandas(frame().astype({"band": str})).lazy()
+        sums = mw.Model(formula, lazy, contrasts=contrasts).reduction()
+        model = mw.Model(formula, sums, priors=priors, contrasts=contrasts)
+    else:
+        priors |= {"sd_g": "Exponential(1)"}
+        model = mw.Model(formula, frame(), priors=priors, contrasts=contrasts, weights="w")
     fit = model.fit(engine="exact", draws=100, chains=2, seed=1)
     fit.save(FOLDER / f"{name}.nc")
     new = frame().iloc[[0, 7, 20]]
