@@ -24,6 +24,9 @@ __all__ = [
 ]
 
 
+#: Numbers that are worked on together: they stay in the processor's cache.
+_TOGETHER = 40_000
+
 #: Deviations by factor, `(effect, level, sample)`; no factor at all for the population.
 LevelDraws = Mapping[str, FloatArray]
 
@@ -92,13 +95,20 @@ def linear_predictor(
     eta = np.asarray(rows.fixed @ coefficients)
     if np.any(rows.offset):
         eta += rows.offset[:, None]
-    for factor, values in deviations.items():
-        z, index = rows.effects[factor], rows.index[factor]
-        for k in range(z.shape[1]):
-            if z[:, k].any():
-                part = _of_rows(values[k], index)
-                part *= z[:, k, None]
-                eta += part
+    parts = [
+        (z[:, k, None], *_levels(values[k], rows.index[factor]))
+        for factor, values in deviations.items()
+        for z in (rows.effects[factor],)
+        for k in range(z.shape[1])
+        if z[:, k].any()
+    ]
+    step = max(1, _TOGETHER // max(1, eta.shape[1]))
+    for start in range(0, len(eta) if parts else 0, step):
+        own = slice(start, start + step)
+        for z, levels, place in parts:
+            part = levels[place[own]]
+            part *= z[own]
+            eta[own] += part
     return eta
 
 
@@ -119,9 +129,9 @@ def linear_predictor_of_draws(
     return eta
 
 
-def _of_rows(levels: FloatArray, index: IntArray) -> FloatArray:
-    """Return each row's own of the levels' draws `(level, sample)`, which may lie draw by draw."""
+def _levels(levels: FloatArray, index: IntArray) -> tuple[FloatArray, IntArray]:
+    """Return draws by level and each row's place there; they may lie draw by draw."""
     if levels.flags.c_contiguous:
-        return levels[index]
+        return levels, index
     present, place = np.unique(index, return_inverse=True)
-    return np.ascontiguousarray(levels.T[:, present].T)[place]
+    return np.ascontiguousarray(levels.T[:, present].T), place

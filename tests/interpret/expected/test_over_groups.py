@@ -241,3 +241,32 @@ def test_many_rows_of_one_scatter_have_the_means_that_each_has_alone(link, width
     )
     alone = np.concatenate([at(np.array([row])) for row in range(500)])
     np.testing.assert_allclose(at(np.arange(500)), alone, rtol=3e-9)
+
+
+@pytest.mark.parametrize("link", [expit, ndtr, np.exp, lambda eta: eta, np.square])
+@pytest.mark.parametrize("alike", [True, False])
+@pytest.mark.parametrize("width", [0.5, 2.0])
+def test_many_numbers_of_one_function_have_the_means_that_each_has_alone(link, alike, width):
+    """By one surface where means are positive, and by the rule where they are not."""
+    rng = np.random.default_rng(5)
+    eta = rng.normal(-1, width, (300, 20))
+    variance = rng.gamma(4, 0.2, (1 if alike else 300, 20)) + np.zeros((300, 20))
+    scatter = Scatter(("mean",), {("mean", "mean"): variance})
+    ask = (scatter, {"mean": eta}, lambda own: link(own["mean"]))
+    found = over_groups(*ask, any_rows=True, any_draws=True)
+    np.testing.assert_allclose(found, over_groups(*ask), rtol=1e-11, atol=1e-13)
+
+
+def test_one_function_of_many_draws_asks_for_few_integrals():
+    asked = []
+
+    def response(own):
+        asked.append(own["mean"].size)
+        return expit(own["mean"])
+
+    rng = np.random.default_rng(6)
+    variance = rng.gamma(4, 0.2, (100, 400))
+    scatter = Scatter(("mean",), {("mean", "mean"): variance})
+    eta = {"mean": rng.normal(0, 1, (100, 400))}
+    over_groups(scatter, eta, response, any_rows=True, any_draws=True)
+    assert sum(asked) < 10 * eta["mean"].size

@@ -23,3 +23,13 @@ def test_the_last_coefficients_say_how_near_a_polynomial_is():
         series = chebyshev_series(expit(chebyshev_points(low, high, count)))
         error = np.abs(series_at(series, low, high, at) - expit(at)).max()
         assert 0.05 * error < np.abs(series[-4:]).max() < 50 * error
+
+
+def test_columns_of_few_terms_and_of_many_are_each_summed_to_all_digits():
+    """In any order of theirs, for one row and for many."""
+    rng = np.random.default_rng(4)
+    half = rng.uniform(1e-3, 8.0, 37)
+    series = chebyshev_series(expit(chebyshev_points(-half, half, 128)))
+    for rows in (1, 3, 700):
+        at = rng.uniform(-1, 1, (rows, 37)) * half
+        np.testing.assert_allclose(series_at(series, -half, half, at), expit(at), atol=1e-13)

@@ -28,6 +28,7 @@ __all__ = [
     "OwnScale",
     "expected_response",
     "from_origin",
+    "in_any_draw",
     "own_parameters",
     "predictors_read",
 ]
@@ -203,6 +204,15 @@ def own_parameters(source: MeanPredictor) -> tuple[str, ...]:
     if source.itself:
         return ()
     return tuple(name for name in _parameters(source).values() if name in spec.predictors)
+
+
+def in_any_draw(source: MeanPredictor) -> bool:
+    """Return whether a draw's linear predictor is all that says what is expected there."""
+    if source.itself:
+        return True
+    bounds = source.spec.shared_bounds
+    truncated = bounds is not None and bounds.truncated
+    return not (_parameters(source) or truncated or source.quantity is not None)
 
 
 def predictors_read(source: MeanPredictor) -> tuple[Predictor, ...]:

@@ -12,12 +12,8 @@ from itertools import product
 import numpy as np
 
 from mixwell.errors import DataError
+from mixwell.interpret.expected.smooth_means import by_a_surface, by_lines
 from mixwell.numeric.arrays import FloatArray, IntArray
-from mixwell.numeric.integrals.chebyshev import (
-    chebyshev_points,
-    chebyshev_series,
-    series_at,
-)
 from mixwell.numeric.integrals.normal_rule import even_rule
 from mixwell.posterior.posterior import Posterior
 
@@ -30,8 +26,6 @@ type Effects = Mapping[str, Mapping[str, FloatArray]]
 _STEP, _LEAST = 1e-3, 1e-12
 # Numbers that are worked on together.
 _TOGETHER = 40_000
-# Points of a mean's polynomial, by how many rows each has to serve, and its largest error.
-_POINTS, _ROWS_A_POINT, _NEAR = (32, 64, 128), 3, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +86,7 @@ def over_groups(
     period: float | None = None,
     *,
     any_rows: bool = False,
+    any_draws: bool = False,
 ) -> FloatArray:
     """Return the mean of a `response` to linear predictors `(row, sample)` over their scatter.
 
@@ -99,11 +94,12 @@ def over_groups(
     the linear predictors of `any_rows`, those that scatter alike are taken together: rows of little
     scatter need few nodes, and a few rows stay in the processor's cache; of many with the same
     scatter the mean is a smooth function of the linear predictor, known by a few of its points.
+    Where it takes those of `any_draws`, too, it is one smooth function of both for all of them.
     """
     if not scatter.parameters:
         return response(etas)
     if any_rows and period is None:
-        smooth = _by_points(scatter, etas, response)
+        smooth = _smooth(scatter, etas, response, any_draws=any_draws)
         if smooth is not None:
             return smooth
     (first, *_), total = etas.values(), None
@@ -119,35 +115,22 @@ def over_groups(
     return total
 
 
-def _by_points(
-    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]
+def _smooth(
+    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray], *, any_draws: bool
 ) -> FloatArray | None:
-    """Return the mean of rows that scatter the same by the polynomial through some of its values.
-
-    None where rows are few, differ in more than one linear predictor or in their scatter, or where
-    a polynomial does not reach the mean of some row to all digits but the last.
-    """
+    """Return means as those of a smooth function, None where they are no such or are few."""
     (name, eta), *others = etas.items()
-    if others or len(eta) < _ROWS_A_POINT * _POINTS[0]:
+    if others:
         return None
-    own = scatter.covariance[name, name]
-    if not (own == own[0]).all():
-        return None
-    low, high = eta.min(axis=0), eta.max(axis=0)
-    for count in (c for c in _POINTS if _ROWS_A_POINT * c <= len(eta)):
-        alike = Scatter(scatter.parameters, {(name, name): np.repeat(own[:1], count, axis=0)})
-        at = chebyshev_points(low, high, count)
-        values = over_groups(alike, {name: at}, response)
-        if values.shape != at.shape or not np.isfinite(values).all():
-            return None
-        series, size = chebyshev_series(values), np.abs(values)
-        rounding = count * np.finfo(float).eps * size.max(axis=0)
-        error, bound = np.abs(series[-4:]).max(axis=0), _NEAR * size.min(axis=0)
-        if (rounding > bound).any():
-            return None
-        if (error <= bound).all():
-            return series_at(series, low, high, eta)
-    return None
+
+    def mean(at: FloatArray, variance: FloatArray) -> FloatArray:
+        own = Scatter(scatter.parameters, {(name, name): variance})
+        return over_groups(own, {name: at}, response)
+
+    variance, found = scatter.covariance[name, name], None
+    if any_draws:
+        found = by_a_surface(mean, eta, variance)
+    return by_lines(mean, eta, variance) if found is None else found
 
 
 def _over_all(
@@ -203,6 +186,8 @@ def slope_over_groups(
     changes: tuple[Etas, Effects],
     response: Callable[[Etas], FloatArray],
     period: float | None = None,
+    *,
+    any_draws: bool = False,
 ) -> FloatArray:
     """Return the derivative of the mean over groups, whose scatter changes along, too.
 
@@ -223,6 +208,6 @@ def slope_over_groups(
             for name, own in effects.items()
         }
         scatter = scatter_of(posterior, factors, columns)
-        return over_groups(scatter, moved, response, period, any_rows=True)
+        return over_groups(scatter, moved, response, period, any_rows=True, any_draws=any_draws)
 
     return np.asarray((8 * (there(1) - there(-1)) - (there(2) - there(-2))) / (12 * step))

@@ -12,7 +12,7 @@ from mixwell.errors import DataError
 from mixwell.interpret.contrasts.comparison_scales import Basis
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.standardized import Divisors
-from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.expected_response import in_any_draw, own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import (
     By,
@@ -210,7 +210,9 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     scatter = scatter_of(source.posterior, integrated, effects)
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
     response = partial(expected_at, source)
-    values = over_groups(scatter, etas, response, source.period, any_rows=True)
+    values = over_groups(
+        scatter, etas, response, source.period, any_rows=True, any_draws=in_any_draw(source)
+    )
     return replace(linear, values=values, residue=residue)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mixwell.interpret.expected.expected_response import own_parameters
+from mixwell.interpret.expected.expected_response import in_any_draw, own_parameters
 from mixwell.interpret.expected.over_groups import (
     over_groups,
     scatter_of,
@@ -171,7 +171,9 @@ def _responses(
             return response(here)
         columns = {n: {f: z[some] for f, z in own.items()} for n, own in effects.items()}
         scatter = scatter_of(posterior, groups.scattered, columns)
-        return over_groups(scatter, here, response, source.period, any_rows=True)
+        return over_groups(
+            scatter, here, response, source.period, any_rows=True, any_draws=in_any_draw(source)
+        )
 
     if moved.all():
         return part(moved, still=False)
@@ -195,7 +197,9 @@ def _slopes(
             {name: found.scattered for name, found in each.items()} for each in (rows, changed)
         )
         there, response = ((etas, effects), (moves, slopes)), partial(expected_at, source)
-        return slope_over_groups(posterior, integrated, *there, response, source.period)
+        return slope_over_groups(
+            posterior, integrated, *there, response, source.period, any_draws=in_any_draw(source)
+        )
     further = {n: link_of(n).slope(etas[n]) * moves[n] for n in etas if n != source.parameter}
     return response_at(source, etas).slope(etas[source.parameter], moves[source.parameter], further)
 
