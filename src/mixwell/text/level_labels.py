@@ -53,7 +53,10 @@ def _float_label(value: float) -> str:
 def labels_of(values: Iterable[Any]) -> tuple[str, ...]:
     """Write levels as text; see :func:`label_of`."""
     listed = list(values)
-    if set(map(type, listed)) == {float}:  # thousands of levels that are whole numbers
+    kinds = set(map(type, listed))
+    if kinds == {str}:
+        return tuple(listed)
+    if kinds == {float}:  # thousands of levels that are whole numbers
         numbers = np.array(listed)
         if (np.abs(numbers) < _EXACT).all() and (numbers == np.rint(numbers)).all():
             return tuple(map(str, numbers.astype(np.int64).tolist()))

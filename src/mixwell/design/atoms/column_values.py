@@ -83,7 +83,9 @@ def _from_labels(series: pd.Series, name: str, levels: tuple[str, ...] | None) -
     except TypeError:
         hint = "Turn them into text or numbers first."
         raise _unreadable(name, "values that cannot be levels", hint) from None
-    labels = _distinct(labels_of(uniques), name)
+    # texts in Arrow's arrays are slow to go through one by one
+    texts = isinstance(uniques.dtype, pd.StringDtype)
+    labels = _distinct(labels_of(uniques.to_numpy(dtype=object) if texts else uniques), name)
     codes = codes.astype(np.int64)
     if levels is not None:
         return match_levels(codes, labels, levels)
