@@ -17,8 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from elsewhere import ONE, write_table
-
+ONE = "y ~ x1*arm + x2 + dose + (1 + x1 | site)"
 _QUERY = "SELECT site, avg(y), count(*) FROM read_parquet('{}') GROUP BY site"
 
 
@@ -83,6 +82,8 @@ def main() -> None:
         parts |= {"processor": used.ru_utime + used.ru_stime, "MB": used.ru_maxrss / 1e3}
         print(json.dumps(parts))
         return
+    from elsewhere import write_table  # not in the processes that are measured
+
     for rows in options.rows:
         folder = Path(options.folder, str(rows))
         if not list(folder.glob("*.parquet")):

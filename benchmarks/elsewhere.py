@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from beyond_memory import ONE
 
 from mixwell.design import build_design
 from mixwell.design.atoms.atom import FactorAtom
@@ -68,7 +69,6 @@ def write_table(folder: Path, rows: int) -> None:
         pq.write_table(table, folder / f"part{number}.parquet")
 
 
-ONE = "y ~ x1*arm + x2 + dose + (1 + x1 | site)"
 CROSSED = "y ~ x1 + (1 | site) + (1 | clinic)"
 #: Formula, keys of the simple query, and whether rows are scanned, else only queries run.
 CASES: dict[str, tuple[str, tuple[str, ...], bool]] = {
