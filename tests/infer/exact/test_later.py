@@ -11,7 +11,7 @@ import pytest
 import mixwell as mw
 from mixwell.infer.exact.gaussian import gaussian_likelihood, gaussian_target
 from mixwell.infer.exact.quadrature import quadrature_target
-from mixwell.infer.exact.quadrature.quadrature_target import LaterLevels
+from mixwell.infer.exact.quadrature.deviation_draws import LaterLevels
 from mixwell.posterior import level_deviations
 from mixwell.posterior.redrawn_levels import RedrawnLevels
 

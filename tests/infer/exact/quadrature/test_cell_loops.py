@@ -10,8 +10,11 @@ from tests.families.any_model import any_model, rows
 import mixwell as mw
 from mixwell.families import FAMILIES
 from mixwell.infer.exact.applicable import is_gaussian, why_not_exact
+from mixwell.infer.exact.quadrature import deviation_draws
+from mixwell.infer.exact.quadrature import quadrature_likelihood as likelihood
 from mixwell.infer.exact.quadrature import quadrature_target as module
 from mixwell.infer.exact.quadrature.cell_loops import cell_loop
+from mixwell.infer.exact.quadrature.deviation_draws import drawn_deviations
 from mixwell.infer.exact.quadrature.level_integrals import LevelIntegrals
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 
@@ -78,7 +81,7 @@ def test_modes_by_differences_of_values_are_those_by_slopes(
 ) -> None:
     looped, plain = both(model_of(name), monkeypatch)
     t = plain.start + 0.1 * np.random.default_rng(1).normal(size=(5, len(plain.start)))
-    found, wanted = looped._peaks(t), plain._peaks(t)
+    found, wanted = looped.peaks(t), plain.peaks(t)
     np.testing.assert_allclose(found.u, wanted.u, atol=2e-4)
     # curvatures are the density's own, and not expected ones
     np.testing.assert_allclose(found.log_spread, wanted.log_spread, atol=0.7)
@@ -93,7 +96,7 @@ def test_draws_of_a_loop_are_those_of_arrays(name: str, monkeypatch: pytest.Monk
     looped, plain = both(model_of(name), monkeypatch)
     t = plain.start + 0.1 * np.random.default_rng(1).normal(size=(3, len(plain.start)))
     found, wanted = (
-        target.deviations(t, np.array([2, 0, 3]), np.random.default_rng(4))
+        drawn_deviations(target, t, np.array([2, 0, 3]), np.random.default_rng(4))
         for target in (looped, plain)
     )
     np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-9)
@@ -130,7 +133,7 @@ def test_few_vectors_have_the_likelihoods_of_many(
     assert loop is not None
     rng = np.random.default_rng(1)
     t = looped.start + 0.1 * rng.normal(size=(48, len(looped.start)))
-    point = looped._point(t)
+    point = looped.point(t)
     effects = rng.normal(size=(7, 2, len(looped.tallies.counts), len(t)))
     wanted = loop.at_nodes(effects, point.coefficients, point.auxiliary)
     some = point.part(np.arange(few))
@@ -143,16 +146,17 @@ def test_the_same_seed_gives_the_same_bits_whatever_the_threads(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looped, _ = both(model_of("slopes"), monkeypatch)
-    monkeypatch.setattr(module, "_HELD", 2_000)
+    monkeypatch.setattr(likelihood, "_HELD", 2_000)
     t = looped.start + 0.1 * np.random.default_rng(1).normal(size=(40, len(looped.start)))
     wanted = (
         looped.log_likelihood(t),
-        looped.deviations(t, np.ones(40, np.int64), np.random.default_rng(4)),
+        drawn_deviations(looped, t, np.ones(40, np.int64), np.random.default_rng(4)),
     )
-    real = module.in_threads
-    monkeypatch.setattr(module, "in_threads", lambda f, jobs: real(f, jobs, workers=threads))
+    real = likelihood.in_threads
+    for each in (likelihood, deviation_draws):
+        monkeypatch.setattr(each, "in_threads", lambda f, jobs: real(f, jobs, workers=threads))
     again = (
         looped.log_likelihood(t),
-        looped.deviations(t, np.ones(40, np.int64), np.random.default_rng(4)),
+        drawn_deviations(looped, t, np.ones(40, np.int64), np.random.default_rng(4)),
     )
     assert all((a == b).all() for a, b in zip(wanted, again, strict=True))

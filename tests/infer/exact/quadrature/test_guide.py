@@ -19,9 +19,9 @@ def target_of(formula: str) -> QuadratureTarget:
 def test_near_its_middle_a_guide_says_where_searches_end(formula: str) -> None:
     target = target_of(formula)
     middle, size = target.start, len(target.start)
-    guide = build_guide(target._peaks, middle, 0.3 * np.eye(size), 2.0)
+    guide = build_guide(target.peaks, middle, 0.3 * np.eye(size), 2.0)
     t = middle + np.random.default_rng(1).uniform(-0.12, 0.12, (20, size))
-    found, wanted = guide.peaks(t), target._peaks(t)
+    found, wanted = guide.peaks(t), target.peaks(t)
     assert not guide.far(t).any()
     assert np.abs(found.u - wanted.u).max() < 0.1  # as near as searches end
     np.testing.assert_allclose(found.spread, wanted.spread, atol=0.02)
@@ -33,8 +33,8 @@ def test_near_its_middle_a_guide_says_where_searches_end(formula: str) -> None:
 def test_beyond_its_reach_peaks_are_searched_for() -> None:
     target = target_of("y ~ x + (1 | g)")
     size = len(target.start)
-    guide = build_guide(target._peaks, target.start, 0.05 * np.eye(size), 2.0)
+    guide = build_guide(target.peaks, target.start, 0.05 * np.eye(size), 2.0)
     t = target.start + np.array([[0.0] * size, [2.0] + [0.0] * (size - 1)])
     assert guide.far(t).tolist() == [False, True]
-    near, wanted = target._near(t, guide), target._peaks(t)
+    near, wanted = target.peaks_near(t, guide), target.peaks(t)
     assert np.abs(near.u - wanted.u).max() < 0.11

@@ -52,7 +52,7 @@ def target_of(formula: str, family: str, log_sd: float) -> tuple[QuadratureTarge
 
 def chances_on_a_grid(target: QuadratureTarget, t: np.ndarray, r: np.ndarray) -> np.ndarray:
     """Return where draws (n, level, effect) given t lie in their distribution on a fine grid."""
-    point = target._point(t[None])
+    point = target.point(t[None])
     grid = np.linspace(-7, 7, 2001 if r.shape[2] == 1 else 281)
     u = np.stack(np.meshgrid(*[grid] * r.shape[2], indexing="ij")).reshape(r.shape[2], -1)
     zero = np.zeros(u.shape[1], dtype=np.int64)
@@ -85,7 +85,7 @@ def test_a_vector_beyond_the_bounds_of_others_is_drawn_within_its_own(
 ) -> None:
     """Bounds that some vectors have shown may be too low for another, here by far."""
     target, t = target_of(formula, family, log_sd)
-    point = target._point(t[None])
+    point = target.point(t[None])
     peaks, asked = target.levels.peaks(point), []
 
     def own(rows: np.ndarray) -> np.ndarray:
@@ -104,7 +104,7 @@ def test_a_vector_beyond_the_bounds_of_others_is_drawn_within_its_own(
 @pytest.mark.parametrize(("formula", "family", "log_sd"), CASES)
 def test_the_bound_of_the_rejection_holds(formula: str, family: str, log_sd: float) -> None:
     target, t = target_of(formula, family, log_sd)
-    point = target._point(t[None])
+    point = target.point(t[None])
     peaks = target.levels.peaks(point)
     middle = next(target.levels.heights(point, peaks, np.zeros((1, len(peaks.u)))))
     highest = middle + highest_ratios(target.levels, point, peaks)

@@ -12,9 +12,10 @@ from scipy import special, stats
 import mixwell as mw
 from mixwell.errors import SamplingError
 from mixwell.infer.exact.quadrature import level_integrals
+from mixwell.infer.exact.quadrature import quadrature_likelihood as likelihood
 from mixwell.infer.exact.quadrature import quadrature_target as module
+from mixwell.infer.exact.quadrature.deviation_draws import LaterLevels
 from mixwell.infer.exact.quadrature.quadrature_target import (
-    LaterLevels,
     QuadratureTarget,
     quadrature_target,
 )
@@ -156,7 +157,7 @@ def test_each_levels_likelihood_is_its_integral(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_scores_are_the_slopes_of_the_log_likelihood_and_information_is_expected(name) -> None:
     target, t = target_of(CASES[name])
-    tallies, point = target.tallies, target._point(t)
+    tallies, point = target.tallies, target.point(t)
     step = 1e-5
 
     def value(eta: FloatArray) -> FloatArray:
@@ -183,7 +184,7 @@ def test_scores_are_the_slopes_of_the_log_likelihood_and_information_is_expected
 @pytest.mark.parametrize("name", ["poisson", "logit", "student"])
 def test_densities_at_nodes_are_those_of_their_effects(name: str, monkeypatch) -> None:
     target, t = target_of(CASES[name])
-    levels, point = target.levels, target._point(t)
+    levels, point = target.levels, target.point(t)
     peaks = levels.peaks(point)
     q = len(peaks.u)
     nodes = np.random.default_rng(5).normal(size=(4, q))
@@ -202,7 +203,7 @@ def test_densities_at_nodes_are_those_of_their_effects(name: str, monkeypatch) -
 @pytest.mark.parametrize("name", ["poisson", "probit", "logit", "weighted", "student"])
 def test_modes_are_tops_with_the_spread_of_their_curvature(name: str) -> None:
     target, t = target_of(CASES[name], nodes=1)
-    levels, point = target.levels, target._point(t)
+    levels, point = target.levels, target.point(t)
     peaks = levels.peaks(point)
     gradient, curvature = levels._slopes(point, peaks.u)
     np.testing.assert_allclose(gradient, 0, atol=1e-6)
@@ -217,7 +218,7 @@ def test_modes_are_tops_with_the_spread_of_their_curvature(name: str) -> None:
 @pytest.mark.parametrize("name", ["poisson", "logit", "probit"])
 def test_a_search_that_begins_far_away_ends_where_others_do(name: str) -> None:
     target, t = target_of(CASES[name])
-    levels, point = target.levels, target._point(t)
+    levels, point = target.levels, target.point(t)
     expected = replace(levels, nodes=1).peaks(point)
     start = np.zeros_like(expected.u)
     start[:, 2, 1] = 300.0
@@ -240,20 +241,20 @@ def test_modes_of_many_vectors_are_predicted_from_those_at_their_median() -> Non
     target, _ = target_of(CASES["logit"])
     rng = np.random.default_rng(1)
     t = target.start + 0.1 * rng.normal(size=(60, target.parameters.size))
-    guide = target._guide(t)
+    guide = target.guide(t)
     assert guide is not None
-    modes = replace(target.levels, nodes=1).peaks(target._point(t)).u
+    modes = replace(target.levels, nodes=1).peaks(target.point(t)).u
     assert np.abs(guide.peaks(t).u - modes).max() < 0.1 * np.ptp(modes, axis=2).max()
-    assert target._guide(t[:5]) is None
-    assert replace(target, nodes=1)._guide(t) is None
+    assert target.guide(t[:5]) is None
+    assert replace(target, nodes=1).guide(t) is None
     rows_only = quadrature_target(mw.Model("k ~ x", DATA, family="poisson").spec)
-    assert rows_only._guide(np.zeros((60, 2))) is None
+    assert rows_only.guide(np.zeros((60, 2))) is None
 
 
 def test_vectors_one_at_a_time_have_the_likelihood_of_all(monkeypatch) -> None:
     target, t = target_of(CASES["poisson"])
     expected, by_level = target.log_likelihood(t), target.by_level(t)
-    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(likelihood, "_BLOCK", 1)
     np.testing.assert_allclose(target.log_likelihood(t), expected, rtol=1e-6)
     np.testing.assert_allclose(target.by_level(t), by_level, rtol=1e-6)
 
@@ -312,7 +313,7 @@ def test_as_many_vectors_are_weighted_as_their_cost_allows() -> None:
         share = np.clip(20_000 / (nodes * cells), 0.25, 1)
         assert target.vectors(100_000) == int(100_000 * share)
     rows_only = quadrature_target(mw.Model("k ~ x", DATA, family="poisson").spec)
-    assert rows_only._cost == len(rows_only.tallies.s)
+    assert rows_only.cost == len(rows_only.tallies.s)
 
 
 def test_two_hundred_nodes_are_the_most() -> None:

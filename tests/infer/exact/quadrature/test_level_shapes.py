@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 import mixwell as mw
+from mixwell.infer.exact.quadrature.deviation_draws import drawn_deviations, shapes_around
 from mixwell.infer.exact.quadrature.level_draws import _proposals
 from mixwell.infer.exact.quadrature.level_shapes import (
     LevelShapes,
@@ -95,8 +96,8 @@ CASES = [("y ~ x + (1 | g)", "bernoulli"), ("n ~ x + (x | g)", "poisson")]
 @pytest.mark.parametrize(("formula", "family"), CASES)
 def test_little_is_in_doubt_and_what_is_not_is_right(formula: str, family: str) -> None:
     target, t = outcomes(formula, family)
-    guide, rng = target._guide(t), np.random.default_rng(6)
-    shapes = target._shapes(t, guide, DRAWS)
+    guide, rng = target.guide(t), np.random.default_rng(6)
+    shapes = shapes_around(target, t, guide, DRAWS)
     assert isinstance(shapes, LevelShapes)
     q = target.tallies.z.shape[1]
     some = t[5::40]
@@ -104,7 +105,7 @@ def test_little_is_in_doubt_and_what_is_not_is_right(formula: str, family: str) 
     each = shapes.at(some, np.arange(LEVELS))
     value, error = each.falls(np.repeat(z, LEVELS, axis=1))
     assert np.mean(error < 0.25) > 0.8
-    point, peaks = target._point(some), target._near(some, guide)
+    point, peaks = target.point(some), target.peaks_near(some, guide)
     classes, of = np.tile(np.arange(LEVELS), len(some)), np.repeat(np.arange(len(some)), LEVELS)
     u = peaks.u[:, classes, of]
     tried = u + np.einsum("abn,bn->an", peaks.spread[:, :, classes, of], z[:, of])
@@ -116,8 +117,8 @@ def test_little_is_in_doubt_and_what_is_not_is_right(formula: str, family: str) 
 @pytest.mark.parametrize(("formula", "family"), CASES[:1])
 def test_draws_have_each_vectors_own_distribution(formula: str, family: str) -> None:
     target, t = outcomes(formula, family)
-    r = target.deviations(t, np.ones(DRAWS, np.int64), np.random.default_rng(7))[::8, :, 0]
-    point = target._point(t[::8])
+    r = drawn_deviations(target, t, np.ones(DRAWS, np.int64), np.random.default_rng(7))[::8, :, 0]
+    point = target.point(t[::8])
     grid = np.linspace(-5, 5, 401)
     chances = np.empty(r.shape)
     for level in range(LEVELS):

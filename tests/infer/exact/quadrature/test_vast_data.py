@@ -11,6 +11,7 @@ import pytest
 
 import mixwell as mw
 from mixwell.infer.exact.exact_draws import ExactDraws, exact_draws
+from mixwell.infer.exact.quadrature import quadrature_likelihood as likelihood
 from mixwell.infer.exact.quadrature import quadrature_target as module
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
 from mixwell.numeric.search.mode import find_mode
@@ -39,7 +40,7 @@ def target_of(name: str, **options: object) -> QuadratureTarget:
 def vast(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let small data be treated as vast data are."""
     monkeypatch.setattr(module, "_VAST", 0)
-    monkeypatch.setattr(module, "_PIECE", 500)
+    monkeypatch.setattr(likelihood, "_PIECE", 500)
     monkeypatch.setattr(module, "_SAMPLE", 1200)
 
 
@@ -89,7 +90,8 @@ def test_the_posterior_is_that_of_weighting_all_vectors(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = exact_draws(target_of(name), 4000, 1)
-    for key, value in {"_VAST": 0, "_PIECE": 500, "_SAMPLE": 1200}.items():
+    monkeypatch.setattr(likelihood, "_PIECE", 500)
+    for key, value in {"_VAST": 0, "_SAMPLE": 1200}.items():
         monkeypatch.setattr(module, key, value)
     asked = []
     whole = QuadratureTarget.log_likelihood
