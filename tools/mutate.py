@@ -49,7 +49,7 @@ CORES: dict[str, tuple[list[str], list[str]]] = {
     ),
     "averages": (
         _in("interpret", "means expected rows"),
-        _in("interpret", "means expected rows survival/test_survival_curves.py"),
+        _in("interpret", "means expected rows reasons survival/test_survival_curves.py"),
     ),
     "reduction": (
         _in("infer/exact", "gaussian/cross_products.py quadrature/tallies.py"),

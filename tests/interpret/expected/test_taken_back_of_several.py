@@ -153,3 +153,20 @@ def test_medians_over_a_population_of_groups_are_refused_with_the_response(fit):
 def test_coefficients_are_said_to_be_ratios_of_the_response_that_has_them(fit):
     notes = explain_model(fit.spec).notes
     assert "exp() of a difference is a ratio of medians of y." in notes
+
+
+SCALES = [
+    (("log(y)", "sqrt(z)"), {}, "Medians of y, z by a (taken back from log(y), sqrt(z))"),
+    (("log(y)", "sqrt(z)"), {"scale": "link"}, "log(y), sqrt(z) by a (scale of log(y), sqrt(z))"),
+    (("log(y)", "z"), {}, "(median of y taken back from log(y), mean of z response scale)"),
+    (("log(y)", "z"), {"scale": "link"}, "(scale of log(y), z)"),
+    (("y", "log(z)"), {}, "(mean of y response scale, median of z taken back from log(z))"),
+    (("y", "log(z)"), {"center": "mean"}, "(y response scale, z averaged over the residuals of lo"),
+    (("y", "z"), {}, "(response scale)"),
+    (("y", "z"), {"scale": "link"}, "(scale of the linear predictors)"),
+]
+
+
+@pytest.mark.parametrize(("responses", "asked", "said"), SCALES)
+def test_scales_of_several_responses_are_named_in_the_title(responses, asked, said) -> None:
+    assert said in together(*responses).means("a", **asked).title

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from mixwell.interpret.estimates.joined_estimates import side_by_side
+from mixwell.interpret.reasons.why import why
 from mixwell.interpret.residuals.residuals import residuals
 
 F = np.resize(["a", "b"], 12)
@@ -71,3 +72,28 @@ def test_angles_next_to_other_numbers_leave_these_as_they_are(pretend) -> None:
     assert made.query("response == 'number'")["estimate"].tolist() == [9.0]
     both = side_by_side([angles, angles], "response", ["one", "other"])
     np.testing.assert_allclose(both.contrasts("revpairwise")["estimate"], GAP)
+
+
+@pytest.mark.parametrize("link", ["tan_half", "identity"])
+def test_angles_and_their_differences_say_what_they_are_made_of(pretend, link) -> None:
+    fit = fit_at(pretend, linear([3.0, -3.0], link), link)
+    for table in (
+        fit.means("f"),
+        fit.means("f").contrasts(),
+        fit.means("f").contrasts().contrasts([[0.5]]),
+        fit.means("f").contrasts([[0.5, 0.5]]),
+        fit.comparisons("f"),
+        fit.predictions(DATA.head(2)),
+        fit.predictions(DATA.head(2)).contrasts(),
+    ):
+        made_again = np.array([reason.draws for reason in why(table)])
+        np.testing.assert_allclose(made_again, table.samples, atol=1e-9)
+
+
+def test_differences_of_predictions_go_the_short_way_round_too(pretend) -> None:
+    fit = fit_at(pretend, linear([3.0, -3.0], "identity"), "identity")
+    rows = DATA.head(2)
+    np.testing.assert_allclose(fit.predictions(rows).contrasts()["estimate"], [-GAP])
+    half = fit.predictions(rows).contrasts().contrasts([[0.5]])
+    np.testing.assert_allclose(half["estimate"], [-GAP / 2])
+    np.testing.assert_allclose(fit.predictions(rows, "linear").contrasts()["estimate"], [6.0])

@@ -172,3 +172,16 @@ def test_on_which_side_of_its_null_a_positive_number_lies_is_not_said(pretend, d
     assert "p_direction" not in fit.predictions(data.head(1), parameter="sigma").frame
     assert "p_direction" in fit.means("f", parameter="sigma").contrasts()
     assert "p_direction" in fit.means("f")
+
+
+@pytest.mark.parametrize(
+    ("response", "said"), [("y | trunc(lb = 0)", "bounds"), ("cos(y)", "cannot be taken back")]
+)
+def test_what_is_said_of_means_of_the_response_is_not_said_of_other_numbers(
+    pretend, data, response, said
+) -> None:
+    fit = pretend(f"{response} ~ f", data, [0.1, 0.2], sigma=((), 1.0))
+    about_response = " ".join(fit.means("f").notes)
+    about_sigma = " ".join(fit.means(parameter="sigma").notes)
+    assert said in about_response
+    assert said not in about_sigma

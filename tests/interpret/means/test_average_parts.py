@@ -12,8 +12,9 @@ from mixwell.interpret.grids.axes import Axis
 from mixwell.interpret.means import average_notes, predicted_rows
 from mixwell.interpret.means.curvature import Curvature
 from mixwell.interpret.means.marginal_coefficients import _require_groups
-from mixwell.interpret.means.statistics_of import given_bounds, null_of
+from mixwell.interpret.means.statistics_of import basis_of, given_bounds, null_of
 from mixwell.interpret.rows.row_cells import _axis_of, rows_in_cells
+from mixwell.interpret.rows.weighed_rows import rows_of_the_data
 
 
 def source(**more):
@@ -174,3 +175,36 @@ def test_coefficients_without_groups_are_said_to_be_elsewhere(named, where):
     with pytest.raises(DataError, match="the population's") as found:
         _require_groups(asked)
     assert where in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("compared", "logs", "kind"),
+    [("", None, "ratio"), ("y", None, "ratio"), ("z", None, None), ("z", [[2.0]], "ratio")],
+)
+def test_what_was_taken_back_is_compared_by_its_logarithms_where_these_are_needed(
+    compared, logs, kind
+) -> None:
+    """Ratios of another column than the one that was measured need its logarithms."""
+    back = SimpleNamespace(compared=compared, source="y", comparison="ratio", logs=lambda _: logs)
+    spec = SimpleNamespace(response=SimpleNamespace(truncated=False), shared_bounds=None)
+    family = SimpleNamespace(mean="mu", link=SimpleNamespace(linear=True))
+    own = source(back=back, spec=spec, integrated=False)
+    own.family = family
+    linear = None if logs is None else np.zeros((1, 1))
+    made = basis_of(own, "response", linear, None)
+    assert (made.comparison, made.linear) == (kind, logs)
+
+
+@pytest.mark.parametrize(("weights", "each"), [("equal", [3, 1, 2]), ("w", [1.5, 0, 8])])
+def test_rows_that_lie_elsewhere_count_as_often_as_they_are_there(weights, each) -> None:
+    frame = pd.DataFrame({"f": ["a", "b", "b"], "w": [0.5, 0.0, 4.0]})
+
+    def table(read):
+        return SimpleNamespace(frame=frame[read], rows=np.array([3.0, 1.0, 2.0]))
+
+    seen = SimpleNamespace(columns=["f", "w", "z"], table=table)
+    made = rows_of_the_data(SimpleNamespace(elsewhere=seen), weights, ["f"])
+    own = dict(zip(made.frame.index, made.weight, strict=True))
+    assert own == {place: weight for place, weight in enumerate(each) if weight}
+    with pytest.raises(DataError, match="names no column"):
+        rows_of_the_data(SimpleNamespace(elsewhere=seen), "v", ["f"])

@@ -13,7 +13,7 @@ import pandas as pd
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.changes.steps import Shift, axis_of, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.contrasts.turns import around_mean
+from mixwell.interpret.contrasts.turns import SHORT_WAY, around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
@@ -40,7 +40,7 @@ from mixwell.interpret.means.cell_averages import (
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.interpret.origins.made_numbers import Combination, Number, Quotient
-from mixwell.interpret.origins.origins import Taken
+from mixwell.interpret.origins.origins import taken, turned
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns
@@ -106,10 +106,11 @@ def _comparisons(task: Task, variable: str, step: object, kind: Kind) -> Estimat
     residue = np.concatenate([part.residue for part in parts])
     scale = _scale_of(values, kind)
     changed, after = axis_of(task, variable).name, steps[0].after
-    origin = StepOrigin(tuple(steps), kind)
-    basis = Basis(None, values, residue, origin=origin)
+    period = None if kind != "difference" or options.scale == "link" else task.source.period
+    origin = turned(StepOrigin(tuple(steps), kind), period, SHORT_WAY)
+    basis = Basis(None, values, residue, period=period, origin=origin)
     if scale == "ratio":
-        logs = Taken(origin, np.log, "the logarithm of {}")
+        logs = taken(origin, np.log, "the logarithm of {}")
         basis = Basis("ratio", np.log(values), residue, origin=logs)
     notes = average_notes(after, on_response=task.on_response, variable=changed, moved=True)
     said = [each.said for each in steps if each.said]

@@ -95,7 +95,7 @@ def comparison_plan(
         chosen = scale if scale in RATIOS else chosen
     if chosen == "difference":
         on = "link" if scale == "link" else "response"
-        if basis.comparison is None and basis.linear is not None:
+        if basis.comparison is None and basis.linear is not None and basis.period is None:
             return ComparisonPlan(basis.linear, residue, on, origin=basis.origin)
         return ComparisonPlan(shown, residue, on, origin=origin)
     if scale == "link":

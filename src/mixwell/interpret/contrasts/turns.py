@@ -4,7 +4,10 @@ import numpy as np
 
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["around_mean"]
+__all__ = ["SHORT_WAY", "around_mean"]
+
+#: What is said of differences of angles.
+SHORT_WAY = "{}, the short way round"
 
 
 def around_mean(values: FloatArray, period: float | None) -> FloatArray:

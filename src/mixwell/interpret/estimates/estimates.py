@@ -16,7 +16,7 @@ from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.interpret.contrasts.compact_letters import compact_letters, require_readable
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import comparable_rows, require_factors, weigh_rows
-from mixwell.interpret.contrasts.turns import around_mean
+from mixwell.interpret.contrasts.turns import SHORT_WAY, around_mean
 from mixwell.interpret.estimates.practical_equivalence import (
     Rope,
     decisions,
@@ -38,7 +38,7 @@ from mixwell.interpret.estimates.standardized import (
 )
 from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
-from mixwell.interpret.origins.origins import taken, weighed
+from mixwell.interpret.origins.origins import taken, turned, weighed
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import interval_settings
@@ -126,11 +126,12 @@ class Estimates(RowsWithDraws):
         sign = "-" if plan.scale in ("response", "link") else "/"
         made = weigh_rows(cells, self.variables, kind, within, interaction, sign)
         combined, residue = plan.combine(made.weights)
-        origin = weighed(plan.origin, made.weights, self.labels)
         with np.errstate(over="ignore"):  # a ratio beyond what floats hold is infinite
             values = np.exp(combined) if plan.exponentiate else combined
-        if not plan.exponentiate:
-            values = around_mean(values, self.basis.period)
+        period = None if plan.exponentiate else self.basis.period
+        parts = weighed(plan.origin, made.weights, self.labels)
+        origin = turned(parts, period, SHORT_WAY)
+        values = around_mean(values, period)
         before = self._contrasts_before(kind, within, interaction, compare)
         return estimates_of(
             values,
@@ -151,7 +152,13 @@ class Estimates(RowsWithDraws):
             null=1.0 if plan.exponentiate else 0.0,
             estimand="contrast",
             response=self.response,
-            basis=Basis("ratio" if plan.exponentiate else None, combined, residue, origin=origin),
+            basis=Basis(
+                "ratio" if plan.exponentiate else None,
+                combined,
+                residue,
+                period=period,
+                origin=origin,
+            ),
             ratios="ratio" if plan.exponentiate else None,
             origin=taken(origin, np.exp, "exp() of {}") if plan.exponentiate else origin,
             units=self.units and self.units.of_contrasts(plan.exponentiate, plan.straight),

@@ -12,7 +12,7 @@ __all__ = ["meaning_of", "named_part", "predicted_title"]
 MEAN = "mean"
 
 
-def named_part(source: MeanPredictor, name: str, *, linear: bool = False) -> MeanPredictor:
+def named_part(source: MeanPredictor, name: str, *, linear: bool) -> MeanPredictor:
     """Return what a name stands for; the source itself for the mean.
 
     The name of a parameter of the family ("sigma", "zi", the first one's "mu") stands for that, the

@@ -43,6 +43,7 @@ from mixwell.interpret.means.row_averages import (
 from mixwell.interpret.means.row_plans import RowPlan, rows_as_they_are, rows_of_grid
 from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.interpret.origins.made_numbers import Combination, Number, SummedRows, Through
+from mixwell.interpret.origins.origins import turned
 from mixwell.interpret.rows.row_cells import rows_of_cells
 from mixwell.interpret.sizes.divisors import divisor_of
 from mixwell.numeric.arrays import FloatArray
@@ -340,7 +341,7 @@ def finished(
     if source.quantity is not None:
         values, frame, residue = _by_point(source.quantity, found.values, frame, residue)
     answer = statistic_of(source, task.options.scale)
-    origin = None if numbers is None else CellOrigin(task, numbers)
+    origin = None if numbers is None else turned(CellOrigin(task, numbers), basis.period)
     linear = None if compared is None else CellOrigin(task, compared)
     made = estimates_of(
         values,

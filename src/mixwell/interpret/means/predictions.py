@@ -40,6 +40,7 @@ from mixwell.interpret.means.statistics_of import (
     null_of,
     statistic_of,
 )
+from mixwell.interpret.origins.origins import turned
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.posterior import Posterior
@@ -229,7 +230,8 @@ class _Asked:
         source, kind, said = self.source, self.kind, self.said
         columns = _columns(source.spec, self.given, kind, self.treatments, self.read)
         what = "linear predictor" if kind == "linear" else source.named or said.answer.statistic
-        origin = None if kind == "response" else PredictedOrigin(rows, kind, what, columns)
+        made_of = None if kind == "response" else PredictedOrigin(rows, kind, what, columns)
+        origin = turned(made_of, said.basis.period)
         notes = (*said_of_scores(source), *self.treatments.said(OF_ROWS))
         scale = "link" if kind == "linear" else "response"
         made = estimates_of(
@@ -290,6 +292,7 @@ class _Said:
         answer = statistic_of(source, scale, rows=bounded)
         on = "response" if kind == "mean" else "link"
         basis = basis_of(source, on, None, residue, rows=bounded)
+        basis = replace(basis, period=None if kind == "linear" else source.period)
         null = 0.0 if kind == "response" else null_of(source, scale)
         if source.named and (source.back is None or kind == "linear"):
             return cls(predicted_title(source, linear=kind == "linear"), null, basis, answer)

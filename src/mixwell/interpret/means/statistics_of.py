@@ -127,7 +127,10 @@ def statistic_of(source: MeanPredictor, scale: str, *, rows: bool = False) -> St
         return Statistic("mean", f"the probability of {what}", scale, words)
     if source.named or not spec.family.parts:
         return _of_response(source, scale, words, rows=rows)
-    each = [_of_response(one, scale, scale_name(one, scale)) for one in source.each]
+    each = [
+        _of_response(one, scale, scale_name(one, scale, rows=rows), rows=rows)
+        for one in source.each
+    ]
     if each[0].taken and len({one.taken for one in each}) == 1:
         words = each[0].taken.format(spec.design.response_name)
         each = [replace(one, scale_words=words) for one in each]
@@ -137,7 +140,7 @@ def statistic_of(source: MeanPredictor, scale: str, *, rows: bool = False) -> St
     return _of_several(each)
 
 
-def _of_response(source: MeanPredictor, scale: str, words: str, *, rows: bool = False) -> Statistic:
+def _of_response(source: MeanPredictor, scale: str, words: str, *, rows: bool) -> Statistic:
     """Return what estimates of a response are of, of its own one of several."""
     back, family, name = source.back, source.family, source.modeled_response.name
     if back is None or scale == "link":

@@ -2,15 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
 from scipy import sparse
 
+from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.origins.made_numbers import Combination, Number, Through
 from mixwell.numeric.arrays import FloatArray
 
-__all__ = ["Alternating", "Listed", "Origin", "Taken", "Weighed", "alternating", "taken", "weighed"]
+__all__ = [
+    "Alternating",
+    "Listed",
+    "Origin",
+    "Taken",
+    "Weighed",
+    "alternating",
+    "taken",
+    "turned",
+    "weighed",
+]
 
 
 class Origin(Protocol):
@@ -82,6 +94,11 @@ def taken(
 ) -> Taken | None:
     """Return the origin of what a function makes, None where that of its numbers is not known."""
     return None if of is None else Taken(of, function, said)
+
+
+def turned(of: Origin | None, period: float | None, said: str = "{}") -> Origin | None:
+    """Return the origin of the same numbers around their mean, as tables of angles have them."""
+    return of if period is None else taken(of, partial(around_mean, period=period), said)
 
 
 def alternating(parts: Sequence[Origin | None]) -> Alternating | None:

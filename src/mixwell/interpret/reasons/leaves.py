@@ -64,7 +64,10 @@ def said_of(number: Number) -> str:
     if isinstance(number, Quotient):
         return "what is after divided by what is before" + (", less 1" if number.less else "")
     if isinstance(number, Combination):
-        return f"the sum of weights times {len(number.parts)} numbers"
+        count = len(number.parts)
+        return (
+            f"the sum of weights times {count} numbers" if count > 1 else "a weight times a number"
+        )
     if isinstance(number, Spread):
         count = len(number.parts)
         what = "one contrast contributes" if count == 1 else f"{count:,} contrasts contribute"
