@@ -13,7 +13,6 @@ import pandas as pd
 from mixwell.errors import DataError, require_choice
 from mixwell.interpret.changes.steps import Shift, axis_of, steps_of
 from mixwell.interpret.contrasts.comparison_scales import Basis
-from mixwell.interpret.contrasts.turns import SHORT_WAY, around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.grids.axes import named_variable
 from mixwell.interpret.grids.reference_grid import Grid
@@ -41,6 +40,7 @@ from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.means.statistics_of import statistic_of
 from mixwell.interpret.origins.made_numbers import Combination, Number, Quotient
 from mixwell.interpret.origins.origins import taken, turned
+from mixwell.interpret.turns import SHORT_WAY, around_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.naming import distinct_columns

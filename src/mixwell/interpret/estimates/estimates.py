@@ -16,7 +16,6 @@ from mixwell.errors import DataError, require_texts, require_truth
 from mixwell.interpret.contrasts.compact_letters import compact_letters, require_readable
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
 from mixwell.interpret.contrasts.row_contrasts import comparable_rows, require_factors, weigh_rows
-from mixwell.interpret.contrasts.turns import SHORT_WAY, around_mean
 from mixwell.interpret.estimates.practical_equivalence import (
     Rope,
     decisions,
@@ -39,6 +38,7 @@ from mixwell.interpret.estimates.standardized import (
 from mixwell.interpret.hypotheses.orders import PriorOfNames, bayes_factors
 from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.interpret.origins.origins import taken, turned, weighed
+from mixwell.interpret.turns import SHORT_WAY, around_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.package_options import require_probability
 from mixwell.posterior.draws import interval_settings

@@ -6,7 +6,6 @@ from typing import Any
 
 from mixwell.errors import DataError, is_truth
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare
-from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.joined_estimates import without_sides
 from mixwell.interpret.estimates.practical_equivalence import Rope
@@ -34,6 +33,7 @@ from mixwell.interpret.means.cell_averages import (
 from mixwell.interpret.means.curvature import curvature_of
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.means.statistics_of import basis_of, has_sides, null_of
+from mixwell.interpret.turns import around_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.posterior import Posterior
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from mixwell.design.response.response import Response
-from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import from_origin, own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
@@ -17,6 +16,7 @@ from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.expected.taken_back import expected_at
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.origins.made_numbers import SummedRows
+from mixwell.interpret.turns import around_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.likelihood import random_response
 from mixwell.posterior.row_blocks import row_blocks

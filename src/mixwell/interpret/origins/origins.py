@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.origins.made_numbers import Combination, Number, Through
+from mixwell.interpret.turns import around_mean
 from mixwell.numeric.arrays import FloatArray
 
 __all__ = [

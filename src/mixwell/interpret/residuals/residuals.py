@@ -10,7 +10,6 @@ from mixwell.design.response.response import Response
 from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError, require_choice, require_seed
 from mixwell.families import Family
-from mixwell.interpret.contrasts.turns import around_mean
 from mixwell.interpret.estimates.estimates import Estimates, estimates_of
 from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import expected_response
@@ -18,6 +17,7 @@ from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.interpret.grids.axes import all_columns
 from mixwell.interpret.means.categories import each_category_of
 from mixwell.interpret.means.statistics_of import scale_name
+from mixwell.interpret.turns import around_mean
 from mixwell.numeric.arrays import FloatArray
 from mixwell.posterior.draws import interval_settings
 from mixwell.posterior.likelihood import distribution_ends, row_arguments
