@@ -121,7 +121,7 @@ class Recipe:
                 formula.text,
                 _INSTEAD.get(addition.name, "Fit one model for each response."),
             )
-        if self.weights is not None:
+        if self.weights is not None and not self._counts_weigh:
             raise DataError(
                 "Several responses have no weights.",
                 where="weights",
@@ -141,6 +141,11 @@ class Recipe:
         used = set(self._columns_of_formulas())
         used |= {name for name in (self.weights, self.counted) if isinstance(name, str)}
         return [name for name in map(str, self.data.columns) if name in used]
+
+    @property
+    def _counts_weigh(self) -> bool:
+        """Whether rows weigh as much as there were of them in the table that was counted."""
+        return isinstance(self.weights, str) and self.weights == self.counted
 
     @property
     def _unread(self) -> frozenset[object]:
@@ -224,8 +229,9 @@ class Recipe:
         said = weighed.said(design, made.family)
         if self.counted is None:
             return made.with_notes(said)
-        ours = isinstance(self.weights, str) and self.weights == self.counted
-        return made.with_notes((*(() if ours else said), self._said_of_cells(self.counted)))
+        return made.with_notes(
+            (*(() if self._counts_weigh else said), self._said_of_cells(self.counted))
+        )
 
     def _said_of_cells(self, counted: str) -> str:
         """Say that the rows are those of a table that was counted."""

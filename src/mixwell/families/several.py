@@ -55,7 +55,7 @@ def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
         sampler=None,
         pymc=None,
         mean=None,
-        additions=(),
+        additions=("weights",),  # of rows that were counted: users give none
         mean_words="response scale",
         parts=tuple(families),
         levels=tuple(responses),

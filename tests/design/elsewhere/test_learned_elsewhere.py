@@ -160,6 +160,46 @@ def test_rows_that_were_counted_teach_transforms_what_all_rows_do(
     assert str(again.summary()) == str(cells)
 
 
+SEVERAL = [
+    (["b ~ arm + (1 | site)", "k ~ arm"], ["bernoulli", "poisson"], {}),
+    ("mvbind(z, k) ~ arm + (1 | site)", ["gaussian", "poisson"], {}),
+    ("mvbind(z, k) ~ arm", "gaussian", {"rescor": True}),
+    (["c ~ arm + (1 | site)", "zi ~ arm"], "zero_inflated_poisson", {}),
+    (["k ~ arm", "disc ~ arm"], "cumulative", {}),
+]
+
+
+@pytest.mark.parametrize(("formula", "family", "choices"), SEVERAL)
+def test_several_responses_and_parameters_are_fitted_to_counted_rows(
+    formula: str | list[str], family: str | list[str], choices: dict[str, bool]
+) -> None:
+    rng, n = np.random.default_rng(4), 300
+    data = pd.DataFrame(
+        {"arm": rng.choice(["a", "b"], n), "site": [f"s{k}" for k in rng.integers(0, 6, n)]}
+    )
+    data["b"], data["k"] = (rng.random(n) < 0.4).astype(int), rng.poisson(1.5, n).clip(0, 4)
+    data["z"] = np.round(rng.normal(size=n) + data["k"])
+    data["c"] = 2 * data["k"] * (rng.random(n) < 0.6)
+    table = mw.Model(formula, pl.from_pandas(data).lazy(), family, **choices)
+    mw.options.rows_in_memory = None
+    memory = mw.Model(formula, data, family, **choices)
+    assert table.design.cells is not None
+    assert table.priors.equals(memory.priors)
+    one, two = (model.mode().fixef()["estimate"] for model in (table, memory))
+    np.testing.assert_allclose(one, two, atol=1e-4)
+
+
+def test_counted_rows_of_several_responses_weigh_as_much_in_pymc() -> None:
+    rng, n = np.random.default_rng(4), 300
+    data = pd.DataFrame({"b": rng.random(n) < 0.4, "k": rng.poisson(1.5, n)}).astype(int)
+    given = "mvbind(b, k) ~ 1", pl.from_pandas(data).lazy(), ["bernoulli", "poisson"]
+    counted = mw.Model(*given).pymc.point_logps()
+    mw.options.rows_in_memory = None
+    known = mw.Model(*given).pymc.point_logps()
+    whole = counted["b"] + counted["k"] + counted["likelihood_weights"]
+    assert whole == pytest.approx(known["b"] + known["k"], abs=0.03)  # each is rounded
+
+
 def test_frequencies_of_a_table_count_rows_and_teach_nothing() -> None:
     data = repeated_rows().assign(n=lambda d: np.arange(len(d)) % 3)
     choices = {"weights": "n", "weight_kind": "frequency"}

@@ -125,9 +125,13 @@ def test_what_sums_do_not_have_is_refused_in_a_sentence() -> None:
         (lambda: fit.means("hour", over="data"), "how many rows each combination of"),
         (lambda: fit.means("x", at={"x": "quartiles"}), "quantiles of x"),
         (lambda: fit.loo(), "one by one"),
+        (lambda: fit.predictions(out="pred.parquet"), r"go through(.|\n)*predictions\(table, out="),
     ):
         with pytest.raises(mw.DataError, match=said):
             ask()
+    days = data.assign(day=pd.Timestamp("2026-03-01") + pd.to_timedelta(data["dose"], "D"))
+    with pytest.raises(mw.DataError, match=r"day is a date(.|\n)*make a text of it"):
+        mw.Model("y ~ x + (1 | day)", summed("y ~ x + (1 | day)", days))
     with pytest.raises(mw.DataError, match="weighted rows"):
         mw.Model("y ~ x", summed("y ~ x", data, weights="z"))
     with pytest.raises(mw.DataError, match="a gaussian model with one formula"):

@@ -153,6 +153,19 @@ def test_an_engine_without_batches_is_refused_with_a_way_out(
         table.batches("rows", {"x": table.number("x")})
 
 
+def test_a_closed_connection_of_duckdb_is_said_in_words() -> None:
+    connection = duckdb.connect()
+    relation = connection.sql("SELECT 1.0 AS x")
+    table = open_table(relation)
+    assert table is not None
+    connection.close()
+    for ask in (table.count, lambda: open_table(relation)):
+        with pytest.raises(
+            DataError, match=r"connection of a DuckDB relation is closed(.|\n)*anew"
+        ):
+            ask()
+
+
 def test_a_part_of_the_rows_is_a_table_with_the_same_log(table: LazyTable) -> None:
     part = table.filtered(nw.col("good"))
     assert (table.count(), part.count(), part.queries is table.queries) == (4, 2, True)

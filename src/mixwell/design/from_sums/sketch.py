@@ -45,7 +45,8 @@ def _values(column: SourceColumn, levels: Sequence[str], rows: int) -> pd.Series
         raise DataError(
             f"{column.name} is a {column.kind}, which models of sums alone do not read.",
             where=f"column {column.name}",
-            hint="Make a number of it before the sums are made.",
+            hint="Before the sums are made, make a text of it in the table where it groups rows, "
+            "and a number of days where it is a slope.",
         )
     numbers = np.array(column.values, dtype=float)
     if not column.listed:

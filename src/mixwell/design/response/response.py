@@ -81,7 +81,8 @@ class Response:
         """Return one of several responses."""
         assert self.columns is not None
         name = self.levels[number] if self.levels else self.name
-        return Response(name, self.columns[:, number], "numeric")
+        own = Response(name, self.columns[:, number], "numeric")
+        return replace(own, weights=self.weights, frequency=self.frequency)
 
     @property
     def read(self) -> dict[str, FloatArray]:

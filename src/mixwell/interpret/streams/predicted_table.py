@@ -11,6 +11,7 @@ import pandas as pd
 
 from mixwell._version import __version__
 from mixwell.design.elsewhere.table_seen import TableSeen
+from mixwell.design.seen.rows_elsewhere import require_rows
 from mixwell.errors import DataError, require_seed
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.grids.axes import columns_read
@@ -92,6 +93,8 @@ class _RowBatches:
         if data is None and isinstance(design.elsewhere, TableSeen):
             table: LazyTable | None = design.elsewhere.frame.table
         elif data is None:
+            said = 'fit.predictions(table, out="pred.parquet") goes through the rows of a table.'
+            require_rows(design.elsewhere, "Predictions of the data's own rows go", said)
             return cls.held(design.data)
         else:
             table = None if isinstance(data, pd.DataFrame | Mapping) else open_table(data)

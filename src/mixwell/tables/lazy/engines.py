@@ -172,10 +172,13 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "The DuckDB connection of {where} has a result that was not read to its end.",
         "Fetch it to its end first, or make the relation on a connection.cursor().",
     ),
-    (
-        "Connection already closed",
-        "The DuckDB connection of {where} is closed.",
-        "Open it again, and make the relation anew.",
+    *(
+        (
+            mark,
+            "The DuckDB connection of {where} is closed.",
+            "Open it again, and make the relation anew.",
+        )
+        for mark in ("Connection already closed", "Connection has already been closed")
     ),
     *(
         (

@@ -82,8 +82,10 @@ def open_table(data: object) -> LazyTable | None:
             return None
     if not isinstance(frame, nw.LazyFrame):
         return None
-    choices = relation_choices(data) if frame.implementation.is_duckdb() else {}
-    return lazy_table(frame, way_of(frame).said, frame.collect, **choices)
+    where = way_of(frame).said
+    with asking(where):
+        choices = relation_choices(data) if frame.implementation.is_duckdb() else {}
+    return lazy_table(frame, where, frame.collect, **choices)
 
 
 def _refuse_connections(data: object) -> None:

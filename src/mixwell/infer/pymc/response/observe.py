@@ -29,6 +29,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
     given = _given(spec, eta, parameters)
     if spec.family.parts and known is None:
         _observe_parts(spec, given)
+        _weigh(spec, [spec.response.part(k).name for k in range(len(spec.family.parts))])
         return
     held = response.values if response.columns is None else response.columns
     values = np.array(held, dtype=np.int64 if spec.family.support.whole else float)
@@ -44,8 +45,7 @@ def observe(spec: Spec, eta: Tensor, parameters: dict[str, Tensor]) -> None:
         kind, args = _distribution(spec, known, given)
         dims = rows if response.columns is None else (rows, OBSERVED_CATEGORY)
         kind(name, **args, observed=values, dims=dims)
-    if response.weights is not None and spec.family.scale is None:
-        _weight(pm.modelcontext(None)[name], _column(spec, "weights", response.weights))
+    _weigh(spec, [name])
 
 
 def _observe_parts(spec: Spec, given: dict[str, Tensor]) -> None:
@@ -74,10 +74,14 @@ def _column(spec: Spec, name: str, values: FloatArray) -> Tensor:
     return pm.Data(name, np.array(values, dtype=float), dims=spec.layout.row_dim)
 
 
-def _weight(observed: Tensor, weights: Tensor) -> None:
-    """Multiply rows' log densities by their weights: they are in the model once already."""
-    log_density = pm.logp(observed, pm.modelcontext(None).rvs_to_values[observed])
-    pm.Potential("likelihood_weights", ((weights - 1.0) * log_density).sum())
+def _weigh(spec: Spec, names: list[str]) -> None:
+    """Multiply rows' log densities by weights: of each response they are in the model once."""
+    if spec.response.weights is None or spec.family.scale is not None:
+        return
+    weights, model = _column(spec, "weights", spec.response.weights), pm.modelcontext(None)
+    densities = [pm.logp(model[name], model.rvs_to_values[model[name]]) for name in names]
+    further = [((weights - 1.0) * density).sum() for density in densities]
+    pm.Potential("likelihood_weights", sum(further[1:], further[0]))
 
 
 def _bound(bound: FloatArray | None) -> FloatArray | None:
