@@ -345,6 +345,8 @@ def test_options_and_choices_that_do_not_fit_are_refused_by_their_names(pretend)
     fit = fit_of(pretend, "k ~ z + x + a", DATA, "poisson")
     with pytest.raises(DataError, match=r"means\(\) has no option averages="):
         fit.means("a", averages="response")
+    with pytest.raises(DataError, match=r"Ask the table for it: means\(...\)\.letters\(...\)\."):
+        fit.means("a", letters=True)
     with pytest.raises(DataError, match="at= gives z several values") as refused:
         fit.means("a", over="data", at={"z": [0.0, 1.0], "x": [1.0, 2.0]})
     assert "Add 'z' to of= or by=." in str(refused.value)

@@ -216,3 +216,13 @@ def test_weights_of_the_data_that_are_no_column_are_refused(fit) -> None:
 def test_unknown_levels_are_not_averaged_over_on_the_link_scale(fit) -> None:
     with pytest.raises(DataError, match="on the scale of the response"):
         fit.means("age", groups="completed", by="state")
+
+
+def test_what_the_table_has_in_a_column_that_is_set_does_not_matter(fit, census) -> None:
+    """Neither its values nor levels that the fit does not know, of factors or of groups."""
+    ages = fit.means("age", population=census, weights="N", seed=1)
+    odd = fit.means("age", population=census.assign(age="ancient"), weights="N", seed=1)
+    np.testing.assert_array_equal(odd.draws, ages.draws)
+    states = fit.means("state", population=census.assign(state="nowhere"), weights="N")
+    assert "nowhere" not in str(states)
+    assert "New levels of state: t." in str(ages)

@@ -15,6 +15,7 @@ from mixwell.errors import (
     require_truth,
     shown,
 )
+from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.estimates.practical_equivalence import Rope, rope_ends
 from mixwell.interpret.expected.expected_response import predictors_read
 from mixwell.interpret.expected.named_parts import named_part
@@ -159,7 +160,10 @@ def require_options(
     known = [each.name for each in own if each.kind is not each.VAR_KEYWORD]
     known += [name for name in further if name not in known]
     for name in given:
-        require_known(name, known, f"{verb.__name__}() has no option {name}=.")
+        said = f"{verb.__name__}() has no option {name}=."
+        if name not in known and callable(getattr(Estimates, name, None)):
+            raise DataError(said, hint=f"Ask the table for it: {verb.__name__}(...).{name}(...).")
+        require_known(name, known, said)
 
 
 def on_straight_scale(spec: Spec, given: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -317,7 +321,8 @@ def rows_asked(
     of_groups = [name for name in of_groups if name not in (*given, *needed)]
     rows = rows_of_population(options.population, options.weights, needed, of_groups)
     needed += of_groups
-    design = source.design.replay(filled(source, rows.frame, needed), asked=True)
+    own = rows.frame.drop(columns=[name for name in given if name in rows.frame])  # set anyway
+    design = source.design.replay(filled(source, own, needed), asked=True)
     refuse_unknown_levels(design, treatments.having("existing"), "the population")
     return replace(rows, notes=said_of_new_levels(design, treatments))
 
