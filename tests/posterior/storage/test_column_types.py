@@ -82,6 +82,7 @@ def test_a_column_of_this_type_predicts_the_same_in_a_new_process(answers: Any, 
 
 NONE_OF_ONE_KIND: dict[str, tuple[Any, str]] = {
     "complex": (np.array([1 + 1j, 2, 3]), "complex numbers"),
+    "categories that are complex": (pd.Categorical([1 + 1j, 2, 3]), "complex numbers"),
     "mixed labels": (pd.Series([1, "1", None, "a"], dtype=object), "several types"),
     "mixed categories": (pd.Categorical([1, "1", 2.5]), "both written '1'"),
     "zones": (

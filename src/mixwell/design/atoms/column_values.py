@@ -32,14 +32,15 @@ def read_column(series: pd.Series, name: str, levels: tuple[str, ...] | None = N
         For complex numbers, columns of mixed kinds, and levels that would share a label.
     """
     kind = series.dtype
+    of_levels = kind.categories.dtype if isinstance(kind, pd.CategoricalDtype) else kind
+    if pd.api.types.is_complex_dtype(of_levels):
+        raise _unreadable(name, "complex numbers", "Take their real or imaginary part first.")
     if isinstance(kind, pd.CategoricalDtype):
         return _from_categories(series, name, levels)
     if levels is not None:
         return _from_labels(series, name, levels)
     if pd.api.types.is_bool_dtype(kind):
         return _logical(series)
-    if pd.api.types.is_complex_dtype(kind):
-        raise _unreadable(name, "complex numbers", "Take their real or imaginary part first.")
     if kind.kind in DATES or isinstance(kind, pd.PeriodDtype):
         return Exact(series, None)
     if pd.api.types.is_numeric_dtype(kind):
