@@ -1,5 +1,8 @@
 """Intraclass correlations and design effects: R's performance, closed forms, simulated rows."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,6 +15,7 @@ from mixwell.interpret.sizes.explained_variance import explained_variance
 from mixwell.interpret.sizes.intraclass import design_effects, intraclass_correlation
 from mixwell.numeric.integrals.normal_rule import normal_rule
 
+REFERENCE = Path(__file__).parents[1] / "reference"
 CBPP = "cbind(incidence, size - incidence) ~ period + (1 | herd)"
 
 
@@ -78,6 +82,28 @@ def test_of_counts_the_residual_is_that_of_the_log_at_the_mean_of_all(at_r, size
     found = shares(fit)
     assert found["BROOD"] == pytest.approx(own["by_group"]["BROOD"], rel=1e-6)
     assert found.iloc[-1] == pytest.approx(own["adjusted"], rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("family", "formula", "scale"),
+    [
+        ("gamma", "Reaction ~ 1 + (1 | Subject)", "alpha"),
+        ("negative_binomial", "TICKS ~ 1 + (1 | BROOD)", "alpha"),
+        ("beta", "p ~ 1 + (1 | Subject)", "kappa"),
+    ],
+)
+def test_of_other_families_they_are_those_that_r_has_by_the_paper(pretend, family, formula, scale):
+    """Gamma's `alpha` is its shape: glmmTMB has the inverse of its root."""
+    own = json.loads((REFERENCE / "shares.json").read_text(encoding="utf-8"))[family]
+    counts = family == "negative_binomial"
+    data = mw.load_data("grouseticks" if counts else "sleepstudy")
+    data = data if counts else data.assign(p=data["Reaction"] / 1000)
+    group = "BROOD" if counts else "Subject"
+    known = {f"sd_{group}": ((f"{group}_effect",), [own["sd"]])}
+    known[scale] = ((), own["sigma"] ** -2 if family == "gamma" else own["sigma"])
+    choices = {"link": "log"} if family == "gamma" else None
+    fit = pretend(formula, data, [own["b"]], family, choices, **known)
+    assert shares(fit)[group] == pytest.approx(own["adjusted"], rel=1e-6)
 
 
 @pytest.fixture(scope="module")
