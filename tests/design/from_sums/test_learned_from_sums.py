@@ -138,6 +138,16 @@ def test_what_sums_do_not_have_is_refused_in_a_sentence() -> None:
         mw.Model("y ~ x", summed("y ~ x", data), family="lognormal")
 
 
+def test_merged_levels_of_numbers_are_levels_as_texts_are() -> None:
+    data = rows().assign(id=lambda d: 10 * d["room"])
+    formula = "y ~ x + (1 | id)"
+    parts = data[data.index < 350], data[data.index >= 350]
+    sums = mw.combine([summed(formula, part).merged(minimum=5) for part in parts])
+    fit = mw.Model(sums.formula, sums).fit(seed=1, draws=50)
+    assert "(fewer than 5 rows)" in fit.ranef()["level"].tolist()
+    assert len(fit.means("id", groups="existing")) == len(sums.blocks[0].levels)
+
+
 def test_other_codings_than_those_that_were_summed_are_refused() -> None:
     sums = summed("y ~ hour", rows(), contrasts={"hour": "sum"})
     assert mw.Model("y ~ hour", sums, contrasts={"hour": "sum"}).design.n == 600

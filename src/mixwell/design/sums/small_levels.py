@@ -59,7 +59,15 @@ def merge_small_levels[Summed: CrossProducts](sums: Summed, minimum: int) -> Sum
             for k in (i, j)
         )
         between[i, j] = sparse.csr_array(left.T @ found @ right)
-    return replace(sums, blocks=tuple(blocks), between=between)
+    named = {b.factor for b, own in zip(blocks, sums.blocks, strict=True) if b.levels != own.levels}
+    source = sums.source and replace(
+        sums.source,
+        columns=tuple(
+            column.as_texts() if column.name in named and column.kind != "text" else column
+            for column in sums.source.columns
+        ),
+    )
+    return replace(sums, blocks=tuple(blocks), between=between, source=source)
 
 
 def _width(sums: CrossProducts, block: int) -> int:

@@ -25,14 +25,27 @@ class SourceColumn:
     central: float | None = None
 
     def read(self, labels: Sequence[str]) -> list[float | str]:
-        """Return the values that labels of levels stand for in this column."""
+        """Return the values that labels of levels stand for in this column.
+
+        >>> SourceColumn("id", "whole").read(["9", "10"])
+        [9, 10]
+        """
         if self.kind == "text":
             return list(labels)
         kind = int if self.kind == "whole" else float  # long ids have no double
         return [kind(label) for label in labels]
 
+    def as_texts(self) -> "SourceColumn":
+        """Return the column as texts that only group rows: a name of merged levels is no number."""
+        return SourceColumn(self.name, "text")
+
     def joined(self, other: "SourceColumn", rows: int, others: int) -> "SourceColumn":
-        """Return the column of both tables' rows, so many of each."""
+        """Return the column of both tables' rows, so many of each.
+
+        Where levels of one were merged, they are texts in both, which sums have.
+        """
+        if "text" in (self.kind, other.kind) and self.kind != other.kind:
+            return self.as_texts()
         if self.kind == "text":
             levels = united_levels([*map(str, self.values)], [*map(str, other.values)])
             return replace(self, values=levels)
