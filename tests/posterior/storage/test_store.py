@@ -298,7 +298,7 @@ def test_a_file_with_more_behind_its_end_is_refused(
 
 def test_every_choice_of_a_recipe_is_written(small: mw.Fit) -> None:
     written = set(recipe_to_json(small.recipe))
-    further = {"formulas", "priors_to_give", "functions_to_give", "counted"}
+    further = {"formulas", "priors_to_give", "functions_to_give", "counted", "counted_at"}
     assert written == {*Recipe.names(), *further} - {"data", "functions"}
 
 
