@@ -1,9 +1,14 @@
 """Names of columns: what is written can be read again, in every form that users may give."""
 
+import ast
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import mixwell
 from mixwell.formula import Name, deparse, parse_expression
 from mixwell.interpret.hypotheses.hypothesis_text import KnownNames, read_hypothesis
 from mixwell.specify.priors import plain
@@ -12,6 +17,7 @@ from mixwell.text.names import (
     known_column,
     known_name,
     quote_name,
+    quoted,
     same_letters,
     split_at,
     split_names,
@@ -150,3 +156,16 @@ def test_of_names_that_differ_by_blanks_the_one_that_is_written_is_meant() -> No
     names = ["a[ ]", "a[]"]
     claim = read_hypothesis("a[] > a[ ]", KnownNames(names))
     assert claim.sides == (Name("a[]"), Name("a[ ]"))
+
+
+@given(st.text())
+@example('a"b')
+@example("a'b\\")
+def test_a_name_in_a_hint_is_code_that_python_reads(name: str) -> None:
+    assert ast.literal_eval(quoted(name)) == name
+
+
+def test_no_hint_puts_a_name_into_code_without_its_quotes() -> None:
+    place = re.compile(r"""(?:slopes|means|comparisons|priors|corr|sd|at)[\[(=]+\{*"\{\w""")
+    files = Path(mixwell.__file__).parent.rglob("*.py")
+    assert [file.name for file in files if place.search(file.read_text(encoding="utf-8"))] == []

@@ -15,6 +15,7 @@ from mixwell.specify.naming import element, predictor_names
 from mixwell.specify.saturated import FEWEST_SPARE, few_spare
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
+from mixwell.text.names import quoted
 
 FEWEST_LEVELS = 5
 #: A sd has mass at zero where more than this share of its draws lies below a tenth of the median.
@@ -86,7 +87,7 @@ def saturated(sampled: Sampled) -> Iterator[Outcome]:
 
 
 def _prior_posterior(name: str) -> Look:
-    return Look(f'{{fit}}.plot.prior_posterior("{name}")')
+    return Look(f"{{fit}}.plot.prior_posterior({quoted(name)})")
 
 
 def at_zero(sampled: Sampled) -> Iterator[Outcome]:

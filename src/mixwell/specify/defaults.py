@@ -31,6 +31,7 @@ from mixwell.specify.scales import (
     response_scale,
     response_units,
 )
+from mixwell.text.names import quoted
 
 if TYPE_CHECKING:
     from mixwell.design.design import Design
@@ -146,7 +147,7 @@ def _check_support(entry: PriorEntry, prior: Prior, key: str) -> None:
     known = prior.known or DISTRIBUTIONS.get(prior.distribution.partition("(")[0])
     if known is None:
         return
-    support, where = known.support, f'priors["{key}"] = {prior}'
+    support, where = known.support, f"priors[{quoted(key)}] = {prior}"
     if (support == "correlation") != (entry.role == "corr"):
         if entry.role == "corr":
             message, hint = f'"{entry.key}" is a correlation matrix.', 'Its prior is "LKJ(eta)".'

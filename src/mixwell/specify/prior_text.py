@@ -7,6 +7,7 @@ from typing import Any
 from mixwell.errors import PriorError, did_you_mean
 from mixwell.specify.distributions import DISTRIBUTIONS, SPELLINGS, Distribution
 from mixwell.specify.priors import Prior
+from mixwell.text.names import quoted
 
 __all__ = ["parse_prior", "read_prior"]
 
@@ -53,7 +54,9 @@ def read_prior(value: object, *, key: str, positive: bool = False) -> Prior:
     if isinstance(getattr(value, "name", None), str) and hasattr(value, "args"):
         return _from_bambi(value, key)
     what = "the number " + repr(value) if isinstance(value, int | float) else type(value).__name__
-    raise PriorError(f'The prior for "{key}" is {what}.', where=f'priors["{key}"]', hint=_EXAMPLES)
+    raise PriorError(
+        f'The prior for "{key}" is {what}.', where=f"priors[{quoted(key)}]", hint=_EXAMPLES
+    )
 
 
 def _read_call(text: str) -> tuple[str, list[float], dict[str, float]]:
@@ -186,7 +189,7 @@ def _from_bambi(value: object, key: str) -> Prior:
     if getattr(value, "dist", None) is not None:
         raise PriorError(
             f'The bambi prior for "{key}" has a function as its distribution.',
-            where=f'priors["{key}"]',
+            where=f"priors[{quoted(key)}]",
             hint=_EXAMPLES,
         )
     numbers: dict[str, float] = {}
@@ -196,7 +199,7 @@ def _from_bambi(value: object, key: str) -> Prior:
         except (TypeError, ValueError):
             raise PriorError(
                 f'The argument {argument} of the bambi prior for "{key}" is no single number.',
-                where=f'priors["{key}"]',
+                where=f"priors[{quoted(key)}]",
                 hint="A prior on a standard deviation is given by its own key, such as sd_user.",
             ) from None
         numbers[argument] = number
@@ -228,7 +231,9 @@ def _from_pymc(variable: Any, key: str) -> Prior:
         problem = "has an argument that is itself random"
         hint = "Give numbers; a prior on a prior's argument is not supported."
     if problem:
-        raise PriorError(f'The prior for "{key}" {problem}.', where=f'priors["{key}"]', hint=hint)
+        raise PriorError(
+            f'The prior for "{key}" {problem}.', where=f"priors[{quoted(key)}]", hint=hint
+        )
     parameters = variable.owner.inputs[2:]  # behind generator and size
     shown = getattr(op, "_print_name", None)
     name = shown[0] if shown else type(op).__name__.removesuffix("RV")

@@ -54,6 +54,15 @@ def quote_name(name: str) -> str:
     return f"`{''.join(map(_written, name))}`"
 
 
+def quoted(text: str) -> str:
+    r"""Return a text as Python code writes it: in double quotes where these need no more.
+
+    >>> print(quoted("dose (mg)"), quoted('a"b'))
+    "dose (mg)" 'a"b'
+    """
+    return repr(text) if repr(f"'{text}") != f'"\'{text}"' else f'"{text}"'
+
+
 def _is_plain(name: str) -> bool:
     letters = name if name.isascii() else "".join(c for c in name if not is_mark(c))
     plain = _PLAIN_NAME.fullmatch(letters) and not is_mark(name[0])

@@ -35,6 +35,7 @@ from mixwell.formula import (
 )
 from mixwell.numeric.arrays import BoolArray
 from mixwell.text.level_labels import label_of, labels_of
+from mixwell.text.names import quoted
 from mixwell.text.phrases import and_so_on
 
 
@@ -284,7 +285,7 @@ def _inline_contrast(node: Call, factor: Factor, frame: ModelFrame) -> Contrast 
     if isinstance(expr, Name | Text):  # without brackets the number of levels is not needed
         name = expr.name if isinstance(expr, Name) else expr.value
         if name in factor.levels:
-            hint = f'To compare with the level "{name}": C(..., Treatment("{name}")).'
+            hint = f'To compare with the level "{name}": C(..., Treatment({quoted(name)})).'
             raise frame.error(expr, "C() takes the name of a coding here.", hint)
         return contrast_named(name, extra, quoted=isinstance(expr, Text), where=where)
     if isinstance(expr, Call) and expr.function != "c":

@@ -23,7 +23,7 @@ from mixwell.errors import DataError
 from mixwell.formula import Expr, Name, column_names
 from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.numeric.column_moments import KnownMoments
-from mixwell.text.names import require_column
+from mixwell.text.names import quoted, require_column
 from mixwell.text.phrases import listed
 
 __all__ = ["SumsSeen"]
@@ -220,7 +220,7 @@ class SummedColumn:
         if self.known.mean is None or self.known.central is None:
             self.seen.refuse(
                 f"the mean and the spread of {self.known.name}",
-                f'Say where it stands: at={{"{self.known.name}": ...}}.',
+                f"Say where it stands: at={{{quoted(self.known.name)}: ...}}.",
             )
         return self.known.mean, self.known.central
 
@@ -268,7 +268,7 @@ class SummedColumn:
             return [self.ends[int(p)] for p in probabilities]
         self.seen.refuse(
             f"the quantiles of {self.known.name}",
-            f'Say at which values: at={{"{self.known.name}": [...]}}.',
+            f"Say at which values: at={{{quoted(self.known.name)}: [...]}}.",
         )
 
     def rows(self) -> pd.Series:

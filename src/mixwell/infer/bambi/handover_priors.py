@@ -10,6 +10,7 @@ from mixwell.families import Family
 from mixwell.infer.bambi.handover_terms import Piece, PredictorText, order_of
 from mixwell.specify.priors import Prior, PriorEntry
 from mixwell.specify.spec import Spec
+from mixwell.text.names import quoted
 
 __all__ = ["bambi_parameter", "bambi_priors", "centering"]
 
@@ -83,7 +84,7 @@ def _prior(make: Callable[..., Any], entries: Sequence[PriorEntry]) -> Any:
         if entry.prior.native is not None:
             raise DataError(
                 f'The prior for "{entry.key}" is a PyMC variable, which bambi cannot take over.',
-                where=f'priors["{entry.key}"]',
+                where=f"priors[{quoted(entry.key)}]",
                 hint='Write it as text, such as "Normal(0, 1)".',
             )
     first: Prior = entries[0].prior

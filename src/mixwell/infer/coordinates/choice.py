@@ -19,7 +19,7 @@ from mixwell.numeric.arrays import FloatArray
 from mixwell.specify.layout import CorrelationUnit
 from mixwell.specify.spec import Spec
 from mixwell.text.level_labels import label_of
-from mixwell.text.names import require_name
+from mixwell.text.names import quoted, require_name
 
 __all__ = ["PARAMETERIZATIONS", "check_parameterization", "resolve_geometry"]
 
@@ -74,7 +74,7 @@ def _by_factor(choices: Mapping[object, object], spec: Spec) -> dict[str, object
 
 
 def _check_factor(factor: str, choice: object, levels: tuple[str, ...]) -> None:
-    where = f'parameterization["{factor}"]'
+    where = f"parameterization[{quoted(factor)}]"
     if not isinstance(choice, Mapping):
         if _named(choice, where) == "whitened":
             raise SamplingError(

@@ -10,6 +10,7 @@ from mixwell.errors import SamplingError
 from mixwell.infer.exact.applicable import require_integrable
 from mixwell.posterior.made import Made
 from mixwell.specify.spec import Spec
+from mixwell.text.names import quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ def evidence(spec: Spec, posterior: "xr.Dataset | None" = None, seed: int | None
     if flat:
         raise SamplingError(
             "The evidence is not defined: a flat prior has no density that could be weighed.",
-            where=f'priors["{flat[0]}"]',
+            where=f"priors[{quoted(flat[0])}]",
             hint="Give every parameter a proper prior, or compare by fit.loo().",
         )
     made = Made() if posterior is None else Made.read(posterior.attrs)

@@ -17,6 +17,7 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget
 from mixwell.specify.priors import Prior
 from mixwell.specify.separated import separating_coefficients
 from mixwell.specify.spec import Spec
+from mixwell.text.names import quoted
 
 __all__ = [
     "FALL",
@@ -53,7 +54,7 @@ def without_an_end(name: str) -> SamplingError:
     return SamplingError(
         f"The posterior of {name} is improper: its prior is flat, and the data leave it "
         "without an upper end.",
-        where=f'priors["{name}"]',
+        where=f"priors[{quoted(name)}]",
         hint='Give it a proper prior, such as "HalfStudentT(3, 2.5)", or leave the default.',
     )
 

@@ -17,7 +17,7 @@ from mixwell.infer.prior_density import log_density_of, normal_prior
 from mixwell.numeric.arrays import FloatArray, float_array
 from mixwell.specify.layout import FactorEffects
 from mixwell.specify.spec import Spec
-from mixwell.text.names import require_name
+from mixwell.text.names import quoted, require_name
 
 __all__ = ["log_marginal_likelihood"]
 
@@ -177,7 +177,7 @@ def _unconstrained(
     matrices = {}
     corr = _by_name(corr, [c.unit.factor for c in made.correlations], "corr")
     for unit in (c.unit for c in made.correlations if c.unit.factor in corr):
-        matrix = _numbers(corr[unit.factor], f'corr["{unit.factor}"]')
+        matrix = _numbers(corr[unit.factor], f"corr[{quoted(unit.factor)}]")
         found, columns = unit.parts[0]
         _check_correlation(matrix, len(found.effects), unit.factor)
         matrices[unit.name] = matrix[np.ix_(columns, columns)]
@@ -201,9 +201,9 @@ def _deviations(factors: list[FactorEffects], sd: Values) -> list[FloatArray]:
             raise DataError(
                 f"The standard deviations of {key} are missing.",
                 where="sd",
-                hint=f'sd={{"{key}": [{", ".join(found.effects)}]}}',
+                hint=f"sd={{{quoted(key)}: [{', '.join(found.effects)}]}}",
             )
-        place = f'sd["{key}"]'
+        place = f"sd[{quoted(key)}]"
         values = np.atleast_1d(_numbers(sd[key], place))
         if values.shape != (len(found.effects),):
             raise DataError(
@@ -259,7 +259,7 @@ def _correlations(spec: Spec, corr: Values) -> dict[str, FloatArray]:
     keys = {f.key: f.corr_name for f in spec.layout.factors if f.corr_name in matrices}
     found = {}
     for key, given in _by_name(corr, list(keys), "corr").items():
-        values = _numbers(given, f'corr["{key}"]')
+        values = _numbers(given, f"corr[{quoted(key)}]")
         _check_correlation(values, len(matrices[keys[key]].labels), key)
         found[keys[key]] = values
     return found
@@ -278,7 +278,7 @@ def _check_correlation(matrix: FloatArray, size: int, factor: str) -> None:
         raise DataError(
             f"The correlations of {factor} are not a positive definite {size} x {size} matrix "
             "with ones on its diagonal.",
-            where=f'corr["{factor}"]',
+            where=f"corr[{quoted(factor)}]",
         )
 
 

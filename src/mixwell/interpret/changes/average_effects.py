@@ -35,6 +35,7 @@ from mixwell.interpret.rows.row_cells import with_cells
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.intervals.quantiles import equal_tailed
 from mixwell.posterior.posterior import Posterior
+from mixwell.text.names import quoted
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import and_more, listed
 
@@ -205,8 +206,8 @@ def _levels_of(task: Task, treatment: str) -> Axis:
         raise DataError(
             f"{axis.name} holds numbers: an effect is that of one value instead of another.",
             where="treatment",
-            hint=f'fit.comparisons("{axis.name}", step=(lo, hi), over="data") takes two of them, '
-            f'fit.slopes("{axis.name}") has the change per unit.',
+            hint=f'fit.comparisons({quoted(axis.name)}, step=(lo, hi), over="data") takes two of '
+            f"them, fit.slopes({quoted(axis.name)}) has the change per unit.",
         )
     if axis.name in (task.options.at or {}):
         raise DataError(f"at= cannot give {axis.name} a value: its effect is asked for.")

@@ -34,6 +34,7 @@ from mixwell.interpret.means.cell_averages import CellNumbers, cell_averages, fi
 from mixwell.interpret.means.row_averages import Averaged
 from mixwell.interpret.origins.origins import taken
 from mixwell.posterior.posterior import Posterior
+from mixwell.text.names import quoted
 
 
 def slopes(
@@ -148,13 +149,13 @@ def derivative_by(source: MeanPredictor, variable: str, delta: float | None = No
         if not axis.levels:
             raise DataError(
                 f"{variable} is computed from {axis.name}; slopes are taken by {axis.name} itself.",
-                hint=f'Name it: fit.slopes("{axis.name}").',
+                hint=f"Name it: fit.slopes({quoted(axis.name)}).",
             )
         raise DataError(
             f"{variable} has levels, and levels have no slope.",
-            hint=f'fit.slopes("{numbers[0]}") counts them.'
+            hint=f"fit.slopes({quoted(numbers[0])}) counts them."
             if numbers and variable not in numbers
-            else f'fit.comparisons("{variable}") compares its levels.',
+            else f"fit.comparisons({quoted(variable)}) compares its levels.",
         )
     return By(variable, delta)
 

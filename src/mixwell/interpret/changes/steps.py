@@ -18,6 +18,7 @@ from mixwell.interpret.grids.reference_grid import Grid, resolve
 from mixwell.interpret.means.averaging_task import Task
 from mixwell.interpret.rows.weighed_rows import WeighedRows
 from mixwell.numeric.arrays import FloatArray, float_array
+from mixwell.text.names import quoted
 from mixwell.text.numbers import show_near
 from mixwell.text.phrases import and_so_on
 
@@ -121,7 +122,8 @@ def _between_levels(task: Task, axis: Axis, step: object, sign: str) -> list[Shi
         if sorted(weights[weights != 0].tolist()) != [-1.0, 1.0]:
             raise DataError(
                 f"step={step!r} does not compare two levels at a time.",
-                hint=f'fit.contrasts("{step}", of="{axis.name}") takes such contrasts of means.',
+                hint=f"fit.contrasts({quoted(step)}, of={quoted(axis.name)}) takes such contrasts "
+                "of means.",
             )
         before, after = (axis.values[int(place)] for place in (weights.argmin(), weights.argmax()))
         label = made.label(row, sign)

@@ -13,6 +13,7 @@ from mixwell.interpret.weights.lines import Line, plain_text
 from mixwell.interpret.weights.meaning import Meaning
 from mixwell.interpret.weights.point_grid import GridVariable, PointGrid, occupied
 from mixwell.numeric.arrays import BoolArray
+from mixwell.text.names import quoted
 from mixwell.text.phrases import listed, number
 
 # How far outside its range, in widths of the range, a value is called far outside the data.
@@ -160,13 +161,12 @@ def _averaged(grid: PointGrid, meaning: Meaning, other: GridVariable) -> str:
     factors = [grid.variables[o] for o in meaning.own if grid.variables[o].is_factor]
     numeric = [grid.variables[o] for o in meaning.own if not grid.variables[o].is_factor]
     written = next(iter(other.atoms)).name
-    quote = "'" if '"' in written else '"'
-    coded = f'as a coefficient: contrasts={{{quote}{written}{quote}: "sum"}}.'
+    coded = f'as a coefficient: contrasts={{{quoted(written)}: "sum"}}.'
     if len(factors) == 1 and not numeric:
-        call = f'fit.contrasts("{_family(factors[0])}", of="{factors[0].name}")'
+        call = f'fit.contrasts("{_family(factors[0])}", of={quoted(factors[0].name)})'
     elif len(numeric) == 1 and not isinstance(numeric[0].shape, FactorAtom):
-        by = f', by="{factors[0].name}"' if factors else ""
-        call = f'fit.slopes("{numeric[0].shape.quantity}"{by})'
+        by = f", by={quoted(factors[0].name)}" if factors else ""
+        call = f"fit.slopes({quoted(numeric[0].shape.quantity)}{by})"
     else:
         return f"Averaged over {other.name}, {coded}"
     return f"Averaged over {other.name}: {call}; {coded}"

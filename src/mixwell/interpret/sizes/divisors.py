@@ -17,6 +17,7 @@ from mixwell.numeric.arrays import BoolArray, FloatArray
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.scales import carried_values, part_of
 from mixwell.text.level_labels import label_of
+from mixwell.text.names import quoted
 from mixwell.text.phrases import and_so_on
 
 __all__ = ["divisor_of"]
@@ -158,5 +159,7 @@ def _baseline_example(posterior: Posterior) -> str:
     for name in [] if design.elsewhere is not None else design.data.columns:
         levels = getattr(design.data[name].dtype, "categories", None)
         if levels is not None and len(levels):
-            return f'The rows by their values, as {{"{name}": "{label_of(levels[0])}"}}.'
+            return (
+                f"The rows by their values, as {{{quoted(name)}: {quoted(label_of(levels[0]))}}}."
+            )
     return 'The rows by their values, as {"arm": "control"}.'

@@ -12,6 +12,7 @@ from mixwell.r.translation.python.pycode import Code
 from mixwell.r.translation.python.statement_lines import PythonLine, remark
 from mixwell.r.translation.scope.environment import Context, NotTranslatedError, present, shown
 from mixwell.r.translation.scope.r_values import Column, Frame, Series, Value, as_column, level_at
+from mixwell.text.names import quoted
 
 
 def replacement(context: Context, target: r.Node, value: r.Node) -> Iterator[PythonLine]:
@@ -144,7 +145,7 @@ def _contrasts(context: Context, target: r.Node, node: r.Node) -> Iterator[Pytho
     made = coding(context, node)
     _keep(context, found.name, found.frame.with_coding(found.column, made))
     said = f"The coding of {found.owner.code.text} is given to each model below: "
-    yield remark(f'{said}contrasts={{"{found.column}": {made.text}}}.')
+    yield remark(f"{said}contrasts={{{quoted(found.column)}: {made.text}}}.")
 
 
 def _names(context: Context, target: r.Node, node: r.Node) -> Iterator[PythonLine]:

@@ -17,6 +17,7 @@ from mixwell.r.translation.scope.r_values import (
     Value,
 )
 from mixwell.r.translation.scope.verb_tables import verbs
+from mixwell.text.names import quoted
 
 _LEFT = "Figures are left to you: matplotlib, or d.plot() of pandas."
 
@@ -106,7 +107,7 @@ def _effect(context: Context, fit: Code, model: FittedModel, effect: str) -> Val
     elif model.frame.kind(first) == "":
         context.note(
             "conditional_effects",
-            f'where {first} is a number, give its values: at={{"{first}": [...]}}.',
+            f"where {first} is a number, give its values: at={{{quoted(first)}: [...]}}.",
         )
     if model.family.family.categories:
         context.note(
