@@ -192,6 +192,7 @@ class Recipe:
         """
         parsed = self.parsed()
         family = self._family(parsed[0])
+        parsed = tuple(f if f.parameter is None else _named_here(f, family) for f in parsed)
         if any(formula.specific for formula in parsed):
             family = _with_specific(family, parsed)
 
@@ -338,6 +339,11 @@ _INSTEAD = {
     "trials": "Give outcomes, one a row, which bernoulli is for, or one model for each response.",
     "subset": "Take the rows out of the data, or fit one model for each response.",
 }
+
+
+def _named_here(formula: Formula, family: Family) -> Formula:
+    """Return the formula of a parameter under the name that the parameter has here."""
+    return replace(formula, parameter=family.own_name(formula.parameter or ""))
 
 
 def _with_specific(family: Family, formulas: Sequence[Formula]) -> Family:

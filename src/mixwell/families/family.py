@@ -291,6 +291,18 @@ class Family:
             return self.location
         return next(p for p in self.further if p.name == name)
 
+    def own_name(self, word: str) -> str:
+        """Return the name here of a parameter that brms calls by a word; the word where none is.
+
+        >>> from mixwell.families import get_family
+        >>> get_family("beta").own_name("phi"), get_family("beta").own_name("kappa")
+        ('kappa', 'kappa')
+        """
+        if any(p.name == word for p in self.parameters):
+            return word
+        rows = (p for p in self.further if p.vector is None)
+        return next((p.name for p in rows if p.elsewhere.get("brms") == word), word)
+
     def part_names(self, number: int) -> dict[str, str]:
         """Return what one of several responses' family reads, with its names here."""
         own = self.locations[number].name

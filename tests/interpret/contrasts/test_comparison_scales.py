@@ -88,6 +88,14 @@ def test_a_row_without_numbers_makes_undetermined_what_it_weighs_in():
     np.testing.assert_array_equal(left, [[0.5, 0.0], [-0.5, 1.0], [0.0, 0.0]])
 
 
+def test_what_a_row_lacks_in_some_draws_is_lacking_in_these_alone():
+    values = np.array([[1.0, 2.0], [np.nan, 4.0], [3.0, 5.0]])
+    plan = ComparisonPlan(values, np.zeros((3, 0)), "response")
+    made, left = plan.combine(np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, -1.0]]))
+    np.testing.assert_array_equal(made, [[2.0, 3.0], [np.nan, -1.0]])
+    assert left.size == 0
+
+
 def test_odds_ratios_of_chances_are_differences_of_logits():
     chances = np.array([[0.2, 0.3], [0.6, 0.9]])
     plan = comparison_plan(chances, Basis(), "response", levels=True, compare="odds ratio")

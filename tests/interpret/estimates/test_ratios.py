@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
+from mixwell.errors import DataError
 from mixwell.fit import Fit
 from mixwell.interpret.estimates.estimates import estimates_of
 from mixwell.r import emmeans, glm
@@ -188,3 +189,11 @@ def test_a_hypothesis_on_ratios_is_summarized_by_their_logarithms(separated):
     found = made.hypothesis(f"`{made.labels[2]}` > 1")
     np.testing.assert_allclose(found["estimate"] + 1, made["estimate"][2:])
     assert "Posterior median" in str(found)
+
+
+def test_a_rope_of_ratios_has_1_between_its_ends(separated: Fit) -> None:
+    with pytest.raises(DataError, match=r"-0.05 to 0.05 leaves out 1.*ratios"):
+        separated.contrasts("pairwise", of="g", rope=(-0.05, 0.05))
+    made = separated.contrasts("pairwise", of="g", rope=(-0.05, 0.05), compare="difference")
+    assert "p_rope" in made.frame
+    assert "p_rope" in separated.contrasts("pairwise", of="g", rope=(0.9, 1.1)).frame

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 DATA = pd.DataFrame({"y": [1, 2, 3, 4], "x": [0.0, 0.0001, 0.0002, 0.0003]})
-SAID = "beyond the largest number"
+SAID = "it is no number: beyond the largest"
 
 
 @pytest.fixture(scope="module")

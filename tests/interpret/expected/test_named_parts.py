@@ -97,3 +97,31 @@ def test_names_that_stand_for_nothing_are_refused_with_those_that_do(
 ) -> None:
     with pytest.raises(mw.DataError, match=message):
         choices.predictions(parameter=parameter, kind=kind)
+
+
+BRMS = {
+    "beta": ("share", "phi", "kappa"),
+    "negativebinomial": ("k", "shape", "alpha"),
+    "gamma": ("size", "shape", "alpha"),
+}
+
+
+@pytest.mark.parametrize("family", BRMS)
+def test_parameters_go_by_brmss_names_too(family: str) -> None:
+    response, theirs, ours = BRMS[family]
+    data = DATA.assign(share=1 / (1 + np.exp(-DATA["y"])), size=np.exp(DATA["y"]))
+    fits = [
+        mw.Model([f"{response} ~ x", f"{name} ~ x"], data, family).fit(**FEW)
+        for name in (theirs, ours)
+    ]
+    assert list(fits[0].spec.priors) == list(fits[1].spec.priors)
+    found, wanted = (
+        fit.means("x", parameter=name).frame for fit, name in zip(fits, (theirs, ours), strict=True)
+    )
+    pd.testing.assert_frame_equal(found, wanted)
+
+
+def test_a_category_called_as_brms_calls_a_parameter_is_the_category() -> None:
+    data = DATA.assign(choice=DATA["choice"].replace({"car": "phi"}))
+    fit = mw.Model("choice ~ x", data, "categorical").fit(**FEW)
+    assert fit.predictions(parameter="phi").title == "Predicted probability of phi of choice"

@@ -62,14 +62,19 @@ class ComparisonPlan:
     straight: bool = False
 
     def combine(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the weighed values and residues; a row without numbers counts as undetermined."""
-        unknown = np.isnan(self.values).any(axis=1)
-        residue, values = self.residue, self.values
-        if unknown.any():
-            values = np.where(unknown[:, None], 0.0, values)
-            own = np.eye(len(values))[:, unknown]
-            residue = np.concatenate([np.where(unknown[:, None], 0.0, residue), own], axis=1)
-        return weights @ values, weights @ residue
+        """Return the weighed values and residues; a row without numbers counts as undetermined.
+
+        What uses a row that has numbers in some draws has none in the others.
+        """
+        absent = np.isnan(self.values)
+        if not absent.any():
+            return weights @ self.values, weights @ self.residue
+        unknown = absent.all(axis=1)
+        own = np.eye(len(absent))[:, unknown]
+        residue = np.concatenate([np.where(unknown[:, None], 0.0, self.residue), own], axis=1)
+        lost = (weights[:, ~unknown] != 0).astype(float) @ absent[~unknown] > 0
+        values = weights @ np.where(absent, 0.0, self.values)
+        return np.where(lost, np.nan, values), weights @ residue
 
 
 def comparison_plan(

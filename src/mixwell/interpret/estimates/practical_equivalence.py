@@ -15,7 +15,7 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
     """Return the two ends of a region of practical equivalence; `DataError` for others.
 
     One number is how far differences from `null` may be; of ratios (`null` 1) by how much one may
-    be larger, whichever it is: 0.2 is from 1 / 1.2 to 1.2.
+    be larger, whichever it is: 0.2 is from 1 / 1.2 to 1.2. Two ends of ratios have 1 between them.
 
     >>> rope_ends(0.2, 0.0), rope_ends(0.25, 1.0)
     ((-0.2, 0.2), (0.8, 1.25))
@@ -32,6 +32,13 @@ def rope_ends(rope: Rope, null: float) -> tuple[float, float]:
         return (1.0 / (1.0 + size), 1.0 + size) if null == 1.0 else (null - size, null + size)
     if ends.shape != (2,) or not ends[0] < ends[1]:
         raise wrong
+    if null == 1.0 and not ends[0] < 1.0 < ends[1]:
+        raise DataError(
+            f"The rope from {ends[0]:g} to {ends[1]:g} leaves out 1, which is no difference: these "
+            "are ratios.",
+            where="rope",
+            hint='For example rope=(0.9, 1.1); compare="difference" has differences.',
+        )
     return float(ends[0]), float(ends[1])
 
 

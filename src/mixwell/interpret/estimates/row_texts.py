@@ -51,10 +51,11 @@ def not_estimable_note(rows: pd.DataFrame) -> str:
 
 
 def beyond_numbers_note(rows: pd.DataFrame) -> str:
-    """Say which rows are larger in some draws than the largest number that there is."""
+    """Say which rows are no numbers in some draws: too large, or without a way back."""
     return (
-        f"Shown as NaN, not known: {_shown(rows)}. In some draws it is beyond the largest number "
-        "(1.8e+308), or made of such ones: look at values nearer to the data, or at the link scale."
+        f"Shown as NaN, not known: {_shown(rows)}. In some draws it is no number: beyond the "
+        "largest (1.8e+308), where there is no way back, or made of such ones. Look at "
+        "values nearer to the data, or at the link scale."
     )
 
 

@@ -15,14 +15,16 @@ MEAN = "mean"
 def named_part(source: MeanPredictor, name: str, *, linear: bool) -> MeanPredictor:
     """Return what a name stands for; the source itself for the mean.
 
-    The name of a parameter of the family ("sigma", "zi", the first one's "mu") stands for that, the
-    name of a category for its probability, that of one of several responses for its mean, also as
-    the formula has it (`log(y)`) or as what was measured is called (`y`). A
-    category that is called as a parameter is goes by `response[category]`. With `linear` its linear
-    predictor is asked for. Raises `DataError` with the nearest names, and for parameters that are
-    no number of a row.
+    The name of a parameter of the family ("sigma", "zi", the first one's "mu"), or brms's name of
+    it, stands for that, the name of a category for its probability, that of one of several
+    responses for its mean, also as the formula has it (`log(y)`) or as what was measured is called
+    (`y`). A category that is called as a parameter is goes by `response[category]`. With `linear`
+    its linear predictor is asked for. Raises `DataError` with the nearest names, and for parameters
+    that are no number of a row.
     """
     spec = source.spec
+    if name not in _categories(spec):
+        name = spec.family.own_name(name)
     _require_name(spec, name)
     if name == MEAN:
         return source
