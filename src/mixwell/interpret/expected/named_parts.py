@@ -1,6 +1,7 @@
 """What an answer is about where it has a name: a parameter, one category, or one response."""
 
 from dataclasses import replace
+from typing import Any
 
 from mixwell.errors import DataError, require_known, shown
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
@@ -23,8 +24,7 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool) -> MeanPredict
     that are no number of a row.
     """
     spec = source.spec
-    if name not in _categories(spec):
-        name = spec.family.own_name(name)
+    name = _own_name(spec, name)
     _require_name(spec, name)
     if name == MEAN:
         return source
@@ -45,6 +45,12 @@ def named_part(source: MeanPredictor, name: str, *, linear: bool) -> MeanPredict
         return replace(source, category=levels.index(level), named=level)
     key = MEAN if name == family.location.name else name
     return replace(source, parameter=key, named=name)
+
+
+def _own_name(spec: Spec, name: Any) -> Any:
+    """Return the name here of what brms calls otherwise; what is no name as it is."""
+    known = not isinstance(name, str) or name in _categories(spec)
+    return name if known else spec.family.own_name(name)
 
 
 def _require_name(spec: Spec, name: object) -> None:
