@@ -292,7 +292,7 @@ class Family:
         return next(p for p in self.further if p.name == name)
 
     def own_name(self, word: str) -> str:
-        """Return the name here of a parameter that brms calls by a word; the word where none is.
+        """Return the name here of the one parameter that brms calls by a word, else the word.
 
         >>> from mixwell.families import get_family
         >>> get_family("beta").own_name("phi"), get_family("beta").own_name("kappa")
@@ -300,8 +300,10 @@ class Family:
         """
         if any(p.name == word for p in self.parameters):
             return word
-        rows = (p for p in self.further if p.vector is None)
-        return next((p.name for p in rows if p.elsewhere.get("brms") == word), word)
+        rows = [p for p in self.further if p.vector is None]
+        # Each of several responses may have one, and none of them is meant more than another.
+        meant = [p.name for p in rows if p.elsewhere.get("brms") == word]
+        return meant[0] if len(meant) == 1 else word
 
     def part_names(self, number: int) -> dict[str, str]:
         """Return what one of several responses' family reads, with its names here."""
