@@ -23,7 +23,8 @@ CALLED_HERE = {
     **dict.fromkeys(("var_names", "pars", "variables"), "parameters"),
     **dict.fromkeys(("ref", "reference"), "base"),
     "specs": "of",
-    "type": "kind",
+    **dict.fromkeys(("type", "compare"), "kind"),
+    **dict.fromkeys(("category", "categories", "dpar", "resp"), "parameter"),
 }
 
 

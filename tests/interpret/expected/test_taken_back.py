@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mixwell.errors import DataError
+from mixwell.interpret.expected.taken_back import ExpectedAt
 
 PIGS = (
     *("log(conc)", "log10(conc)", "log2(conc)", "log1p(conc)", "sqrt(conc)", "log(conc + 1)"),
@@ -97,6 +98,33 @@ def test_means_of_a_root_over_all_groups_are_known_where_few_groups_reach_0(pret
     found = fit.means("f", center="mean", groups="integrated")["estimate"]
     expected = np.array([3.5, 4.0]) ** 2 + 0.4**2 + 0.5**2
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("sigma", ["one", "by row"])
+@pytest.mark.parametrize("over", ["grid", "data"])
+@pytest.mark.parametrize(
+    ("response", "center"), [*((n, 2.0) for n, known in MEANS.items() if known), ("sqrt(y)", 5.0)]
+)
+def test_means_over_residuals_and_groups_are_those_over_each_in_turn(
+    pretend, data, response, center, over, sigma
+):
+    rng = np.random.default_rng(2)
+    grouped = pd.concat([data] * 2).assign(g=np.tile(["g1", "g2", "g3"], 40))
+    own = {"sd_g": (("g_effect",), rng.uniform(0.2, 0.5, (2, 40, 1)))}
+    if sigma == "one":
+        formulas = f"{response} ~ f + x + (1 | g)"
+        own["sigma"] = ((), rng.uniform(0.2, 0.5, (2, 40)))
+    else:
+        formulas = [f"{response} ~ f + x + (1 | g)", "sigma ~ f"]
+        own["b_sigma"] = (("effect_sigma",), rng.normal([-1.0, 0.3], 0.1, (2, 40, 2)))
+    spread = np.diag([0.05**2] * 3)
+    fit = pretend(formulas, grouped, [center, 0.3, 0.1], vcov=spread, draws=40, **own)
+    asked = {"center": "mean", "groups": "integrated", "over": over, "average": "response"}
+    found = fit.means("f", **asked)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExpectedAt, "with_residuals", lambda *_: None)
+        expected = fit.means("f", **asked)
+    np.testing.assert_allclose(found.samples, expected.samples, rtol=1e-8)
 
 
 def test_known_sds_of_each_row_are_integrated_over(pretend, data):

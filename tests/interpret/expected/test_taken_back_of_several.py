@@ -141,7 +141,7 @@ def test_one_that_was_not_transformed_has_its_means_next_to_medians():
 def test_two_made_of_one_column_keep_their_own_names():
     made = together("log(y)", "sqrt(y)").means("a")
     assert set(made["response"]) == {"logy", "sqrty"}
-    with pytest.raises(DataError, match="Rows have no parameter 'y'"):
+    with pytest.raises(DataError, match="have no parameter 'y'"):
         together("log(y)", "sqrt(y)").means("a", parameter="y")
 
 

@@ -69,7 +69,7 @@ def _require_name(spec: Spec, name: object) -> None:
     long = [full for full, level in _full_names(spec).items() if name == full or level in apart]
     measured = [own for own in _response_names(spec) if own == name]
     known = dict.fromkeys([MEAN, *_parameters(spec), *_categories(spec), *long, *measured])
-    said = f"Rows have no parameter {shown(name)}."
+    said = f'Rows of the family "{spec.family.name}" have no parameter {shown(name)}.'
     require_known(name, list(known), said, where="parameter")
 
 

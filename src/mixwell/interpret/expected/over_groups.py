@@ -13,6 +13,7 @@ import numpy as np
 
 from mixwell.errors import DataError
 from mixwell.interpret.expected.smooth_means import by_a_surface, by_lines
+from mixwell.interpret.expected.taken_back import ExpectedAt
 from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.integrals.normal_rule import even_rule
 from mixwell.posterior.posterior import Posterior
@@ -38,7 +39,7 @@ class Scatter:
     parameters: tuple[str, ...]
     covariance: Mapping[tuple[str, str], FloatArray]
 
-    def of(self, rows: IntArray) -> "Scatter":
+    def of(self, rows: IntArray | slice) -> "Scatter":
         """Return the scatter of some rows."""
         return Scatter(self.parameters, {key: v[rows] for key, v in self.covariance.items()})
 
@@ -98,6 +99,10 @@ def over_groups(
     """
     if not scatter.parameters:
         return response(etas)
+    wider = _with_residuals(scatter, etas, response)
+    if wider is not None:
+        scatter, etas, response = wider
+        any_draws = True  # medians of what was measured are one function of their own
     if any_rows and period is None:
         smooth = _smooth(scatter, etas, response, any_draws=any_draws)
         if smooth is not None:
@@ -113,6 +118,27 @@ def over_groups(
         total[rows] = found
     assert total is not None
     return total
+
+
+def _with_residuals(
+    scatter: Scatter, etas: Etas, response: Callable[[Etas], FloatArray]
+) -> tuple[Scatter, Etas, Callable[[Etas], FloatArray]] | None:
+    """Return the scatter with that of residuals over which the response is a mean, too.
+
+    None where they do not scatter its linear predictor alone, as groups do.
+    """
+    found = response.with_residuals(etas) if isinstance(response, ExpectedAt) else None
+    if found is None:
+        return None
+    variance, medians = found
+    name = medians.source.parameter
+    if scatter.parameters != (name,):
+        return None
+    first = slice(0, 1)
+    of_groups = scatter.of(first)
+    _over_all(of_groups, {n: v[first] for n, v in etas.items()}, response, None)  # is there a mean?
+    total = {(name, name): scatter.covariance[name, name] + variance}
+    return Scatter((name,), total), {name: etas[name]}, medians
 
 
 def _smooth(

@@ -23,7 +23,7 @@ from mixwell.interpret.expected.predictor_draws import MeanPredictor
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.integrals.normal_rule import normal_rule
 
-__all__ = ["TakenBack", "expected_at", "response_at"]
+__all__ = ["ExpectedAt", "TakenBack", "response_at"]
 
 # Nodes over residuals, fewer of them to check with, and how well both have to agree.
 _NODES, _FEW, _AGREE = 21, 15, 1e-3
@@ -118,11 +118,36 @@ def response_at(
     return TakenBack(expected, source.back, source.integrated)
 
 
-def expected_at(
-    source: MeanPredictor,
-    etas: Mapping[str, FloatArray],
-    others: Callable[[str], FloatArray] | None = None,
-    bounds: Response | None = None,
-) -> FloatArray:
-    """Return what was measured at linear predictors, `(row, sample)`; see `response_at`."""
-    return response_at(source, etas, others, bounds).of(etas[source.parameter])
+@dataclass(frozen=True, eq=False)
+class ExpectedAt:
+    """What is measured in the mean, as a function of linear predictors; see `response_at`."""
+
+    source: MeanPredictor
+    others: Callable[[str], FloatArray] | None = None
+    bounds: Response | None = None
+
+    def __call__(self, etas: Mapping[str, FloatArray]) -> FloatArray:
+        """Return what was measured at linear predictors, `(row, sample)`."""
+        return self._way(etas).of(etas[self.source.parameter])
+
+    def with_residuals(
+        self, etas: Mapping[str, FloatArray]
+    ) -> "tuple[FloatArray, ExpectedAt] | None":
+        """Return the variance of residuals that scatter as groups do, and medians at what they do.
+
+        Normal deviations of groups and normal residuals are one normal scatter of the linear
+        predictor: means over both are those of medians over it. None where residuals are not
+        integrated over, or are not normal.
+        """
+        way, eta = self._way(etas), etas[self.source.parameter]
+        if not isinstance(way, TakenBack) or not way.integrated or way.back.pole:
+            return None
+        expected = way.expected
+        if not expected.family.closed_form or expected.bounds is not None:
+            return None
+        variance = expected.arguments(eta).value(expected.family.variance_function)
+        medians = replace(self, source=replace(self.source, center="median"))
+        return np.broadcast_to(variance, eta.shape), medians
+
+    def _way(self, etas: Mapping[str, FloatArray]) -> ExpectedResponse | TakenBack | OwnScale:
+        return response_at(self.source, etas, self.others, self.bounds)

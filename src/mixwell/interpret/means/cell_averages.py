@@ -23,7 +23,7 @@ from mixwell.interpret.expected.predictor_draws import (
     read_rows,
 )
 from mixwell.interpret.expected.quantities import Quantity
-from mixwell.interpret.expected.taken_back import expected_at
+from mixwell.interpret.expected.taken_back import ExpectedAt
 from mixwell.interpret.grids.averaging_weights import bundles_of
 from mixwell.interpret.grids.axes import (
     columns_of,
@@ -210,7 +210,7 @@ def responses_at(task: Task, linear: Averaged) -> Averaged:
     effects = {n: averaged_effects(task.about(n), integrated) for n in etas} if integrated else {}
     scatter = scatter_of(source.posterior, integrated, effects)
     residue = np.hstack([linear.residue, *(found.residue for found in further.values())])
-    response = partial(expected_at, source)
+    response = ExpectedAt(source)
     values = over_groups(
         scatter, etas, response, source.period, any_rows=True, any_draws=in_any_draw(source)
     )

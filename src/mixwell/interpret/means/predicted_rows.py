@@ -13,7 +13,7 @@ from mixwell.interpret.estimates.row_draws import RowDraws
 from mixwell.interpret.expected.expected_response import from_origin, own_parameters
 from mixwell.interpret.expected.over_groups import over_groups, scatter_of
 from mixwell.interpret.expected.predictor_draws import MeanPredictor
-from mixwell.interpret.expected.taken_back import expected_at
+from mixwell.interpret.expected.taken_back import ExpectedAt
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.origins.made_numbers import SummedRows
 from mixwell.interpret.turns import around_mean
@@ -66,7 +66,7 @@ class PredictedRows:
         def others(name: str) -> FloatArray:
             return self.rows.further([name], part)[name]
 
-        response = partial(expected_at, self.source, others=others, bounds=carried)
+        response = ExpectedAt(self.source, others, carried)
         period, groups = self.source.period, self.groups
         if groups is None or not groups.scattered:
             return around_mean(response(etas), period)

@@ -5,7 +5,6 @@ A plan of rows knows how many there are and makes any stretch of them: nothing i
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -26,7 +25,7 @@ from mixwell.interpret.expected.predictor_draws import (
     placed,
     read_rows,
 )
-from mixwell.interpret.expected.taken_back import expected_at, response_at
+from mixwell.interpret.expected.taken_back import ExpectedAt, response_at
 from mixwell.interpret.groups.group_draws import GroupDraws
 from mixwell.interpret.means.row_plans import RowPlan
 from mixwell.numeric.arrays import BoolArray, FloatArray
@@ -156,7 +155,7 @@ def _responses(
     source: MeanPredictor, rows: Mapping[str, PlacedRows], groups: GroupDraws
 ) -> FloatArray:
     """Return the expected responses: those alone integrated whose groups scatter."""
-    posterior, response = source.posterior, partial(expected_at, source)
+    posterior, response = source.posterior, ExpectedAt(source)
     etas = {name: found.linear(posterior) for name, found in rows.items()}
     effects = {name: found.scattered for name, found in rows.items()}
     moved = np.full(len(etas[source.parameter]), bool(groups.integrated))
@@ -196,7 +195,7 @@ def _slopes(
         effects, slopes = (
             {name: found.scattered for name, found in each.items()} for each in (rows, changed)
         )
-        there, response = ((etas, effects), (moves, slopes)), partial(expected_at, source)
+        there, response = ((etas, effects), (moves, slopes)), ExpectedAt(source)
         return slope_over_groups(
             posterior, integrated, *there, response, source.period, any_draws=in_any_draw(source)
         )

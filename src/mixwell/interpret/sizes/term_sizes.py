@@ -33,7 +33,10 @@ _SIZE = (
     "0, and without an effect it is as large as the noise: rope= says what counts as none."
 )
 _WALD = "wald_F, wald_p: Wald's test of all its df contrasts, with degrees of freedom without end."
-_SHARE = "part_r2: of all variance on the latent scale, what the term alone adds (part_r2())."
+_SHARE = (
+    "part_r2: of all variance on the scale of the linear predictor, what the term alone adds "
+    "(part_r2())."
+)
 
 
 def joint_tests(
