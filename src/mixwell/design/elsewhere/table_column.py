@@ -8,6 +8,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from mixwell.design.seen.rows_elsewhere import rows_elsewhere
 from mixwell.design.seen.rows_seen import plain_mean
@@ -69,10 +70,8 @@ class TableColumn:
     @cached_property
     def _distinct(self) -> list[Any]:
         purpose = f"list the values of {self.name}"
-        found: list[Any] = self.table.grouped(purpose, {"value": self.table.column(self.name)}, {})[
-            "value"
-        ].to_pylist()
-        return found
+        found = self.table.grouped(purpose, {"value": self.table.column(self.name)}, {})["value"]
+        return self.table.values(self.name, found)
 
     def two(self) -> list[float] | None:
         """Return both numbers where it has just two, in order."""
@@ -124,7 +123,7 @@ class TableColumn:
         found = self.table.aggregate(
             f"find a value of {self.name}", {"value": self.table.column(self.name).min()}
         )
-        return found["value"]
+        return self.table.values(self.name, pa.chunked_array([[found["value"]]]))[0]
 
     def examples(self, most: int) -> list[Any]:
         """Return numbers between the ends, these included: all distinct ones of small tables."""

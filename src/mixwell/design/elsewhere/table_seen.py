@@ -113,10 +113,10 @@ class TableSeen(SummedSeen):
             {"rows": nw.len(), **({} if weights is None else {"weights": weights.sum()})},
             most=_COMBINATIONS,
         )
-        frame = pd.DataFrame({name: found[name].to_pylist() for name in names})
+        frame = pd.DataFrame({name: self.frame.table.values(name, found[name]) for name in names})
         rows = np.asarray(found["rows"].to_numpy(), dtype=float)
-        own = rows if weights is None else np.asarray(found["weights"].to_numpy(), dtype=float)
-        return SeenTable(frame, rows, own)
+        weighed = rows if weights is None else np.asarray(found["weights"].to_numpy(), dtype=float)
+        return SeenTable(frame, rows, weighed)
 
     def one_row(self, names: Sequence[str]) -> pd.DataFrame:
         """Return a row with a value of each of some columns, which may not be together."""

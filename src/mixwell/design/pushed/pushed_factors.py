@@ -110,7 +110,10 @@ def keyed(value: PushedResult, node: Expr, said: str, frame: PushedFrame) -> Key
     if isinstance(value, PushedNumbers) and not whole:
         expr = expr + 0.0  # -0.0 is the level 0
     keys = listed_levels(expr, node, frame)["key"]
-    series = arrow_to_pandas(pa.table({"key": keys}))["key"]
+    if pa.types.is_timestamp(keys.type) and keys.type.unit == "ns":  # else in microseconds
+        raise frame.refused(node, f"{deparse(node)}, which has parts of a microsecond,")
+    own = frame.table.in_own_zone(name, keys)
+    series = arrow_to_pandas(pa.table({"key": own}))["key"]
     return KeyedValue(expr, tuple(keys.to_pylist()), read_column(series, deparse(node)))
 
 

@@ -120,10 +120,7 @@ def _truth(node: Name, frame: PushedFrame) -> PushedTruth:
 
 
 def _dates(node: Name, frame: PushedFrame) -> PushedDates:
-    inner = frame.table.inner.get(node.name, node.name)
-    kind = frame.table.frame.collect_schema()[inner]
-    zone = kind.time_zone if isinstance(kind, nw.Datetime) else None
-    empty = pd.DataFrame({node.name: pd.DatetimeIndex([], tz=zone)})
+    empty = pd.DataFrame({node.name: pd.DatetimeIndex([], tz=frame.table.zones.get(node.name))})
     value: Any = frame.held(empty).evaluate(node)
     return PushedDates(frame.table.column(node.name), value)
 

@@ -132,8 +132,11 @@ class _RowBatches:
 
         def batches() -> "Iterator[pa.Table]":
             for batch in table.batches("read the rows that are predicted", exprs, rows=_ROWS):
+                whole = pa.Table.from_batches([batch])
+                for place, name in enumerate(exprs):
+                    whole = whole.set_column(place, name, table.in_own_zone(name, whole[name]))
                 for start in range(0, batch.num_rows, _ROWS):
-                    yield pa.Table.from_batches([batch.slice(start, _ROWS)])
+                    yield whole.slice(start, _ROWS)
 
         return cls(table.count(), batches)
 

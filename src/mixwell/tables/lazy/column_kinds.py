@@ -19,7 +19,7 @@ class Typed:
     """A frame whose columns have few types, what each of them is, and which cannot be read.
 
     `refused` has a sentence for each column that is not in the frame, `inner` the name within the
-    frame of those that have another one there.
+    frame of those that have another one there, `zones` the time zone of instants.
     """
 
     frame: nw.LazyFrame[Any]
@@ -28,6 +28,7 @@ class Typed:
     ordered: frozenset[str]
     refused: Mapping[str, str]
     inner: Mapping[str, str]
+    zones: Mapping[str, str]
 
 
 def typed(
@@ -59,6 +60,7 @@ def typed(
     whys |= alike_names([name for name, _ in schema.values()], same_case=same_case)
     kinds: dict[str, str] = {}
     listed: dict[str, tuple[str, ...]] = {}
+    zones: dict[str, str] = {}
     columns: list[nw.Expr] = []
     for given, (name, kind) in schema.items():
         if name in whys:
@@ -68,6 +70,8 @@ def typed(
             whys[name] = f"Column {name!r} holds {_said(kind)}, which no formula reads."
             continue
         kinds[name] = found
+        if isinstance(kind, nw.Datetime) and kind.time_zone is not None:
+            zones[name] = kind.time_zone
         inner = given if given in known else name
         columns.append(_expression(nw.col(given), found, kind).alias(inner))
         own = tuple(map(str, kind.categories)) if isinstance(kind, nw.Enum) else None
@@ -76,7 +80,7 @@ def typed(
     kept = frozenset(map(same_letters, ordered)) & kinds.keys()
     chosen = frame.select(*columns) if columns else frame
     inside = {same_letters(name): inner for inner, name in known.items()}
-    return Typed(chosen, kinds, listed, kept, whys, inside)
+    return Typed(chosen, kinds, listed, kept, whys, inside, zones)
 
 
 def _kind(kind: nw.dtypes.DType) -> str | None:

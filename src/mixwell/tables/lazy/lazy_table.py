@@ -37,7 +37,8 @@ class LazyTable:
     `frame` has our types (doubles that are null where missing, whole numbers, truth values, texts,
     dates), `kinds` says by name what a column is: "number", "whole", "decimal", "truth", "text" or
     "date". `levels` are those that a type orders, `ordered` the columns whose type says that the
-    order means something, `refused` sentences for columns that cannot be read. `queries` is the log
+    order means something, `refused` sentences for columns that cannot be read, `zones` the time
+    zones of columns of instants, whichever zone the engine shows. `queries` is the log
     of what was asked; `scanned` says whether sums are made of rows that come out. `read` gives the
     whole table to whoever holds it after all.
     """
@@ -51,6 +52,7 @@ class LazyTable:
     queries: Queries
     read: Callable[[], object]
     inner: Mapping[str, str] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
     _counted: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -88,6 +90,22 @@ class LazyTable:
         """Return a column of numbers or truth values as doubles, null where missing."""
         column = self.column(name)
         return column.cast(nw.Float64) if self.kinds[name] in ("whole", "truth") else column
+
+    def in_own_zone(self, name: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Return values of a column that came out: instants in its own time zone, others as is."""
+        zone = self.zones.get(name)
+        return values if zone is None else values.cast(pa.timestamp(values.type.unit, zone))
+
+    def values(self, name: str, values: pa.ChunkedArray) -> list[Any]:
+        """Return such values as Python's; None where missing.
+
+        Instants are those of pandas: Python takes two of one clock time for one, as when clocks are
+        set back.
+        """
+        if name not in self.zones:
+            return list(values.to_pylist())
+        own = self.in_own_zone(name, values).to_pandas()
+        return [each if there else None for each, there in zip(own, own.notna(), strict=True)]
 
     @contextmanager
     def _asking(self, purpose: str) -> Iterator[Query]:
@@ -214,8 +232,12 @@ def lazy_table(
     levels: Mapping[str, tuple[str, ...]] | None = None,
     ordered: frozenset[str] = frozenset(),
     refused: Mapping[str, str] | None = None,
+    zones: Mapping[str, str] | None = None,
 ) -> LazyTable:
-    """Return a lazy table of a narwhals frame, typed by our rules."""
+    """Return a lazy table of a narwhals frame, typed by our rules.
+
+    `zones` are those of columns whose own time zone the engine does not keep.
+    """
     with asking(where):
         frame, names = _renamed(frame)
         found = typed(
@@ -240,6 +262,7 @@ def lazy_table(
         Queries(where),
         read,
         found.inner,
+        {**found.zones, **(zones or {})},
     )
 
 

@@ -13,14 +13,15 @@ def plain_table(table: pa.Table) -> pa.Table:
     """Return a table of 64-bit numbers, truth values, texts and dates, without dictionaries.
 
     Sums of whole numbers are decimals in some engines; they are whole numbers here where they have
-    64 bits, else doubles.
+    64 bits, else doubles. Instants are in UTC, where no two have one name when clocks are set back,
+    and in microseconds, as Python has them, where that loses nothing.
 
     >>> plain_table(pa.table({"n": pa.array([Decimal(3)], pa.decimal128(38, 0))}))["n"].type
     DataType(int64)
     """
     made = table
     for place, field in enumerate(table.schema):
-        column = _plain(table.column(place))
+        column = _instants(_plain(table.column(place)))
         if column.type != field.type:
             made = made.set_column(place, field.name, column)
     return made
@@ -68,6 +69,17 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.string())
     return column
+
+
+def _instants(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if not pa.types.is_timestamp(kind):
+        return column
+    zone = None if kind.tz is None else "UTC"
+    try:
+        return column.cast(pa.timestamp("us", zone))
+    except pa.ArrowInvalid:
+        return column.cast(pa.timestamp(kind.unit, zone))
 
 
 def _has_64_bits(column: pa.ChunkedArray) -> bool:

@@ -52,7 +52,10 @@ def table_cells(table: LazyTable, names: Sequence[str], weights: str | None = No
         found = table.grouped("count the distinct rows", keys, counts, most=CELLS)
     except DataError as error:
         raise _too_many(error, names) from error
-    frame = arrow_to_pandas(found.sort_by([(name, "ascending") for name in names]))
+    found = found.sort_by([(name, "ascending") for name in names])
+    for place, name in enumerate(names):
+        found = found.set_column(place, name, table.in_own_zone(name, found[name]))
+    frame = arrow_to_pandas(found)
     for name, levels in table.levels.items():
         if name in names:
             ordered = name in table.ordered

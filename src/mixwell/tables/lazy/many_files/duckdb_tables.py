@@ -21,14 +21,18 @@ __all__ = [
 ]
 
 _PATTERN = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
+_WHYS = {
+    "NULL": "has no values.",
+    "TIMESTAMPTZ_NS": "holds instants in nanoseconds, which are no TIMESTAMPTZ: cast it to that.",
+}
 _TEXTS = ("UUID",)  # types whose values are texts elsewhere, and which narwhals does not know
 
 
 def connection() -> "duckdb.DuckDBPyConnection":
     """Return a connection of our own: what does not fit in memory goes to temporary files.
 
-    It fetches no extensions from elsewhere, does not keep the order of rows, and shows no bar of
-    its own in notebooks: ours says what is asked.
+    It fetches no extensions from elsewhere, does not keep the order of rows, reads clocks as UTC,
+    and shows no bar of its own in notebooks: ours says what is asked.
     """
     import duckdb
 
@@ -41,6 +45,7 @@ def connection() -> "duckdb.DuckDBPyConnection":
         }
     )
     own.execute("SET enable_progress_bar = false")
+    own.execute("SET TimeZone = 'UTC'")
     return own
 
 
@@ -93,8 +98,8 @@ def selection(columns: Mapping[str, str], source: str) -> str:
 def relation_choices(relation: Any) -> dict[str, Any]:
     """Return what is to be known of a relation's columns beyond what narwhals says of them."""
     kinds = dict(zip(relation.columns, map(str, relation.types), strict=True))
-    empty = [name for name, kind in kinds.items() if kind.strip('"') == "NULL"]
+    whys = {name: _WHYS.get(kind.strip('"')) for name, kind in kinds.items()}
     return {
         "texts": frozenset(name for name, kind in kinds.items() if kind in _TEXTS),
-        "refused": {name: f"Column {name!r} has no values." for name in empty},
+        "refused": {name: f"Column {name!r} {why}" for name, why in whys.items() if why},
     }

@@ -8,7 +8,15 @@ import pyarrow as pa
 from mixwell.tables.lazy.column_kinds import alike_names
 from mixwell.text.level_labels import labels_of
 
-__all__ = ["OneTable", "cut_columns", "dictionaries", "one_table", "own_orders"]
+__all__ = [
+    "OneTable",
+    "cut_columns",
+    "dictionaries",
+    "nanosecond_instants",
+    "one_table",
+    "own_orders",
+    "own_zones",
+]
 
 _NUMBERS = {"numbers", "whole numbers", "decimals"}
 _ENUM = b"_PL_ENUM"  # the mark of a Polars Enum, whose values are listed and not ordered
@@ -86,7 +94,7 @@ def _kind(kind: pa.DataType) -> str:
         if is_such(kind):
             return said
     if pa.types.is_timestamp(kind):
-        return "dates" if kind.tz is None else "instants of a time zone"
+        return "dates" if kind.tz is None else f"instants of the time zone {kind.tz}"
     return f"values of the type {kind}"
 
 
@@ -109,6 +117,23 @@ _WORDS = (
 def dictionaries(schema: pa.Schema) -> list[str]:
     """Return the columns whose type lists their values."""
     return [field.name for field in schema if pa.types.is_dictionary(field.type)]
+
+
+def own_zones(fields: Iterable[pa.Field]) -> dict[str, str]:
+    """Return the time zones of columns of instants, which engines do not keep.
+
+    >>> own_zones(pa.schema({"t": pa.timestamp("us", "Europe/Berlin"), "x": pa.float64()}))
+    {'t': 'Europe/Berlin'}
+    """
+    kinds = {field.name: field.type for field in fields if pa.types.is_timestamp(field.type)}
+    return {name: kind.tz for name, kind in kinds.items() if kind.tz is not None}
+
+
+def nanosecond_instants(fields: Iterable[pa.Field]) -> frozenset[str]:
+    """Return the columns of instants in nanoseconds, for which narwhals has no type of DuckDB."""
+    fields = list(fields)
+    zoned = own_zones(fields)
+    return frozenset(f.name for f in fields if f.name in zoned and f.type.unit == "ns")
 
 
 def own_orders(tables: Iterable[pa.Table]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:

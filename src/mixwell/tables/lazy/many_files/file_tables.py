@@ -1,6 +1,6 @@
 """Files as one lazy table: Parquet and Arrow by DuckDB, each column checked in all of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,10 @@ from mixwell.tables.lazy.many_files.file_schemas import (
     OneTable,
     cut_columns,
     dictionaries,
+    nanosecond_instants,
     one_table,
     own_orders,
+    own_zones,
 )
 from mixwell.tables.lazy.many_files.folder_columns import folder_columns
 from mixwell.tables.lazy.many_files.found_files import FoundFiles
@@ -55,8 +57,10 @@ def _parquet_files(found: FoundFiles) -> LazyTable:
         paths = sql_texts(map(plain_path, found.paths))
         choices = f"union_by_name={_truth(whole.differ)}, hive_types_autocast=false"
         source = f"read_parquet({paths}, {choices}, hive_partitioning={_truth(found.part_names)})"
-        relation = connection().sql(_query(found, whole, source))
-    return _typed(relation, found.where, partial(read_files, found), whole.refused, orders)
+        fields = [field for schema in schemas.values() for field in schema]
+        relation = connection().sql(_query(found, whole, source, fields))
+    read = partial(read_files, found)
+    return _typed(relation, found.where, read, whole.refused, orders, own_zones(fields))
 
 
 def _parquet_begins(
@@ -87,10 +91,11 @@ def _arrow_files(found: FoundFiles) -> LazyTable:
         )
         own = connection()
         own.register("held", dataset)
-        relation = own.sql(_query(found, whole, "held"))
+        relation = own.sql(_query(found, whole, "held", fields))
         begins = (_ipc_begin(path, whole.names) for path in found.paths)
         orders = own_orders(begin for begin in begins if begin is not None)
-    return _typed(relation, found.where, partial(read_files, found), whole.refused, orders)
+    read = partial(read_files, found)
+    return _typed(relation, found.where, read, whole.refused, orders, own_zones(fields))
 
 
 def _ipc_schema(path: Path) -> pa.Schema:
@@ -117,9 +122,16 @@ def _plain_schema(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
     return pa.schema([(name, listed.get(name, kind)) for name, kind in kinds.items()])
 
 
-def _query(found: FoundFiles, whole: OneTable, source: str) -> str:
-    own = {name: sql_name(name) for name in whole.names if name not in found.part_names}
-    return selection(own | folder_columns(found.parts), source)
+def _query(found: FoundFiles, whole: OneTable, source: str, fields: Iterable[pa.Field]) -> str:
+    names = [name for name in whole.names if name not in found.part_names]
+    return selection(_read(names, fields) | folder_columns(found.parts), source)
+
+
+def _read(names: Iterable[str], fields: Iterable[pa.Field]) -> dict[str, str]:
+    """Return how columns are read: instants in nanoseconds by the clock of UTC."""
+    fine = nanosecond_instants(fields)
+    own = {name: sql_name(name) for name in names}
+    return {n: f"CAST({it} AS TIMESTAMP_NS)" if n in fine else it for n, it in own.items()}
 
 
 def _typed(
@@ -128,6 +140,7 @@ def _typed(
     read: Callable[[], object],
     refused: Mapping[str, str],
     orders: tuple[dict[str, tuple[str, ...]], frozenset[str]],
+    zones: Mapping[str, str],
 ) -> LazyTable:
     levels, ordered = orders
     choices = relation_choices(relation)
@@ -139,6 +152,7 @@ def _typed(
         levels=levels,
         ordered=ordered,
         refused={**choices["refused"], **refused},
+        zones=zones,
     )
 
 
@@ -164,8 +178,9 @@ def arrow_dataset(dataset: Any) -> LazyTable:
         kept = [name for name in dataset.schema.names if name not in refused]
         own = connection()
         own.register("held", dataset)
-        relation = own.sql(selection({name: sql_name(name) for name in kept}, "held"))
-    return _typed(relation, where, dataset.to_table, refused, orders)
+        relation = own.sql(selection(_read(kept, dataset.schema), "held"))
+    zones = own_zones(dataset.schema)
+    return _typed(relation, where, dataset.to_table, refused, orders, zones)
 
 
 def _fragment_name(fragment: Any, place: int) -> str:
