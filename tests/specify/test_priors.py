@@ -283,3 +283,36 @@ def test_the_table_is_a_frame_with_reasons():
 
 def test_every_distribution_is_also_known_by_its_name_in_lower_case() -> None:
     assert {SPELLINGS[name.lower()] for name in DISTRIBUTIONS} == set(DISTRIBUTIONS)
+
+
+@pytest.mark.parametrize(
+    ("key", "own"),
+    [
+        ("phi_x", "kappa_x"),
+        ("phi_Intercept", "kappa_Intercept"),
+        ("phi_Intercept_centered", "kappa_Intercept_centered"),
+        ("sd_phi_g", "sd_kappa_g[Intercept]"),
+        ("sd_phi_g[Intercept]", "sd_kappa_g[Intercept]"),
+        ("b_phi[x]", "kappa_x"),
+        ("phi_phi", "kappa_phi"),
+        ("b[phi]", "b[phi]"),
+    ],
+)
+def test_keys_of_a_parameter_may_have_brms_s_name_of_it(key, own):
+    shares = DATA.assign(y=np.linspace(0.1, 0.9, N), phi=DATA["s"])
+    formulas = ("y ~ phi", "kappa ~ x + phi + (1 | g)")
+    table = spec(
+        *formulas,
+        data=shares,
+        family="beta",
+        priors={key: "Exponential(3)" if "sd" in key else "Normal(0, 3)"},
+    ).priors
+    assert [e.key for e in table if e.prior.origin == "user"] == [own]
+
+
+def test_a_word_of_brms_for_a_parameter_without_a_formula_is_its_key():
+    shares = DATA.assign(y=np.linspace(0.1, 0.9, N))
+    table = spec("y ~ x", data=shares, family="beta", priors={"phi": "Gamma(2, 0.1)"}).priors
+    assert str(table["kappa"]) == "Gamma(2, 0.1)"
+    with pytest.raises(PriorError, match='no parameter "shape"'):
+        spec("y ~ x", data=shares, family="beta", priors={"shape": "Gamma(2, 0.1)"})

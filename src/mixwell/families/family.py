@@ -298,12 +298,18 @@ class Family:
         >>> get_family("beta").own_name("phi"), get_family("beta").own_name("kappa")
         ('kappa', 'kappa')
         """
-        if any(p.name == word for p in self.parameters):
-            return word
-        rows = [p for p in self.further if p.vector is None]
-        # Each of several responses may have one, and none of them is meant more than another.
-        meant = [p.name for p in rows if p.elsewhere.get("brms") == word]
-        return meant[0] if len(meant) == 1 else word
+        return self.brms_names.get(word, word)
+
+    @property
+    def brms_names(self) -> dict[str, str]:
+        """What brms's words for parameters, where it has others, are here.
+
+        A word for one of each of several responses means none of them more than another.
+        """
+        rows = [p for p in self.further if p.vector is None and "brms" in p.elsewhere]
+        own, words = {p.name for p in self.parameters}, [p.elsewhere["brms"] for p in rows]
+        named = zip(words, rows, strict=True)
+        return {w: p.name for w, p in named if words.count(w) == 1 and w not in own}
 
     def part_names(self, number: int) -> dict[str, str]:
         """Return what one of several responses' family reads, with its names here."""

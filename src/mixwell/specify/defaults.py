@@ -97,7 +97,7 @@ def default_priors(
     entries += _correlation_entries(layout)
     order = {"intercept": 0, "slope": 0, "sd": 1, "corr": 2, "vector": 3, "auxiliary": 4}
     entries.sort(key=lambda entry: order[entry.role])
-    return PriorTable(tuple(entries))
+    return PriorTable(tuple(entries), family.brms_names)
 
 
 def apply_priors(defaults: PriorTable, priors: Mapping[str, object] | None) -> PriorTable:

@@ -1,6 +1,7 @@
 """Priors as values: a distribution, its arguments, where it came from and why."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -119,10 +120,12 @@ class PriorEntry:
 class PriorTable:
     """All priors of a model in the order of its parameters.
 
-    Looked up by key: `table["sigma"]` is a `Prior`.
+    Looked up by key: `table["sigma"]` is a `Prior`. `called` are words for distributional
+    parameters, with the names here, by which keys may be written, too: `phi_x` is `kappa_x`.
     """
 
     entries: tuple[PriorEntry, ...]
+    called: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __iter__(self) -> Iterator[PriorEntry]:
         """Go through the entries in order."""
@@ -183,11 +186,19 @@ class PriorTable:
         Raises `PriorError` with the nearest names.
         """
         known = self.addresses()
-        found = key if plain(key) in map(plain, known) else known_name(key, known)
-        if found is None:
-            said = f'There is no parameter "{key}" to give a prior to.'
-            raise PriorError(said, where="priors", hint=self._hint(key))
-        return found
+        for form in (key, *self._called_here(key)):
+            found = form if plain(form) in map(plain, known) else known_name(form, known)
+            if found is not None:
+                return found
+        said = f'There is no parameter "{key}" to give a prior to.'
+        raise PriorError(said, where="priors", hint=self._hint(key))
+
+    def _called_here(self, key: str) -> Iterator[str]:
+        """Yield a key with each word for a parameter in it as the parameter's name here."""
+        for word, own in self.called.items():
+            here = re.sub(rf"(?:(?<=_)|^){re.escape(word)}(?=$|[_\[])", own, key, count=1)
+            if here != key:
+                yield here
 
     def _hint(self, key: str) -> str | None:
         factor = key.rpartition("|")[2].strip().removesuffix("_sigma")  # bambi's 1|g_sigma
@@ -209,7 +220,7 @@ class PriorTable:
         """Return the table with one entry exchanged."""
         entries = list(self.entries)
         entries[position] = entry
-        return PriorTable(tuple(entries))
+        return replace(self, entries=tuple(entries))
 
     @property
     def frame(self) -> "pd.DataFrame":
