@@ -8,8 +8,9 @@ import pytest
 
 import mixwell as mw
 from mixwell.design import predictor
-from mixwell.design.atoms import interval_calls, transforms
+from mixwell.design.atoms import evaluation, interval_calls, model_frame, transforms
 from mixwell.design.columns import fixed_effects
+from mixwell.formula import Expr, parse_formula
 
 N = 3000
 DATA = pd.DataFrame(
@@ -92,7 +93,15 @@ FACTORS = ", ".join(f"k{k}" for k in range(45))
         ("y" + " + y" * 4000 + " ~ x", "response is nested more than 100 levels deep"),
         ("y" + " + y" * 7000 + " ~ x", "more than 12,000 words, numbers and operators"),
         ("y ~ x" + " + x" * 7000, "more than 12,000 words, numbers and operators"),
-        ("y ~ x" + " + ." * 100 + " + .^2" * 250, "up to [0-9,]+ terms; at most 25,000"),
+        ("y ~ x" + " + .^2" * 40 + " + .:.:.", "up to [0-9,]+ terms; at most 25,000"),
+        ("y ~ x" + " + ." * 100, '"." more than 50 times, which is all other columns'),
+        ("y ~ " + " + ".join(f"v{k % 25}:x" for k in range(1600)), "more than 3,000 words and op"),
+        ("y ~ x" + " + (x)" * 1100, "more than 3,000 words and operators that are no plain sum"),
+        (
+            f"y ~ ({' + '.join(f'a{k}' for k in range(400))}) / "
+            f"({' + '.join(f'b{k}' for k in range(400))})",
+            "have 160,800 variables together; at most 100,000 are read",
+        ),
         ("y ~ cut(x, seq(0, 1, 5e-5))", "at most 10,000 intervals, not 20,000"),
         ("y ~ factor(x, levels = 1:1e6)", "has 999,999 values, and at most 100,000 are listed"),
         ("y ~ bs(x, knots = seq(0, 1, 1e-6))", "has 1,000,000 values, and at most 100,000"),
@@ -131,6 +140,68 @@ def test_columns_are_counted_before_any_is_made(
     calls = " + ".join(call.format(k) for k in range(12))
     with pytest.raises(mw.DataError, match="more than 10,000 columns together"):
         mw.Model(formula.format(f"({calls})" if ":" in formula else calls), DATA)
+
+
+ROWS = {f"c{k}": np.cos((k + 1) * np.arange(20.0)) for k in range(60)}
+NARROW = pd.DataFrame({"y": np.arange(20) % 3.0, **ROWS, "t": ["a", "b"] * 10})
+
+
+@pytest.mark.parametrize(
+    ("formula", "seen"),
+    [
+        (" + ".join(ROWS), 37),
+        ("t + " + " + ".join(f"{name}:c0" for name in ROWS), 39),
+        (" + ".join(f"poly({name}, 2, raw = TRUE) + {name}" for name in ROWS), 74),
+        ("0 + " + " + ".join(ROWS), 37),
+    ],
+)
+def test_columns_too_many_for_the_rows_are_seen_by_the_first_of_them(
+    monkeypatch: pytest.MonkeyPatch, formula: str, seen: int
+) -> None:
+    read: set[object] = set()
+    language = model_frame.ModelFrame.variable
+
+    def counted(frame: model_frame.ModelFrame, expr: Expr) -> object:
+        read.add(expr)
+        return language(frame, expr)
+
+    monkeypatch.setattr(model_frame.ModelFrame, "variable", counted)
+    with pytest.raises(mw.DataError, match="There are 20 fixed-effect columns for 20 rows"):
+        mw.Model(f"y ~ {formula}", NARROW)
+    assert len(read) <= seen
+
+
+def test_first_columns_that_are_no_more_than_others_refuse_nothing() -> None:
+    alike = pd.DataFrame({f"d{k}": NARROW["c0"] * (k + 1) for k in range(60)})
+    gaps = NARROW["c1"].where(NARROW["c1"] > 0)
+    data = NARROW.assign(**alike, gaps=gaps)
+    formula = f"y ~ {' + '.join(alike.columns)} + c1"
+    assert mw.Model(formula, data).design.common.columns.tolist() == ["Intercept", "d0", "c1"]
+    mw.Model(" + ".join(["y ~ gaps", *(f"gaps:d{k}" for k in range(60))]), data)
+
+
+def test_a_column_that_is_not_there_is_said_before_others_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evaluation, "read_column", lambda *_: pytest.fail("a column was read"))
+    with pytest.raises(mw.FormulaError, match="no column 'absent'"):
+        predictor.expand_formula(
+            parse_formula(f"y ~ {' + '.join(ROWS)} + absent"), evaluation.training_frame(NARROW)
+        )
+
+
+@pytest.mark.parametrize("call", ["ns(v{}, df = 1000)", "bs(v{}, df = 1000)", "poly(v{}, 999)"])
+def test_columns_of_functions_too_many_for_the_rows_are_counted_before_any_is_made(
+    monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    def made(*_: object) -> None:
+        pytest.fail("columns were made")
+
+    for name in ("NaturalSpline", "BasisSpline", "Polynomial"):
+        monkeypatch.setattr(getattr(transforms, name), "__call__", made)
+    calls = " + ".join(call.format(k) for k in range(4))
+    with pytest.raises(mw.DataError, match=r"There are up to (4,?001|3,?997) .* for 3,?000 rows"):
+        mw.Model(f"y ~ {calls}", WIDE)
 
 
 def test_functions_of_ones_own_are_not_counted_as_those_of_their_name() -> None:

@@ -278,12 +278,16 @@ def learn_design(
     own_effects = formulas[0].specific
     if own_effects is not None:
         formulas = [*formulas, replace(own_effects, parameter=_SPECIFIC)]
-    expanded = [expand_formula(f, everything.reading(f.text)) for f in formulas]
+    residuals = residuals and ("se" not in response.arrays or response.se_sigma)
+    expanded = [
+        expand_formula(f, everything.reading(f.text), residuals=residuals and f is formulas[0])
+        for f in formulas
+    ]
     rows, notes = rows_used(everything, expanded, response, missing)
     frame = everything.kept(rows)
     names = dict.fromkeys(deparse(expr) for one in expanded for expr in one.variables)
     chosen = resolve_contrasts(contrasts, list(names))
-    residuals = residuals and ("se" not in response.arrays or response.se_sigma) and len(frame) > 1
+    residuals = residuals and len(frame) > 1
     if residuals:
         refuse_row_labels(expanded[0], frame)
     for one in expanded:

@@ -20,7 +20,10 @@ from mixwell.design.columns.asked_columns import require_few_columns
 from mixwell.design.columns.column_plan import INTERCEPT, Plan, plan_terms
 from mixwell.design.columns.fixed_effects import FixedEffects, build_fixed, replay_fixed
 from mixwell.design.columns.rank import independent_columns
-from mixwell.design.columns.residuals_left import require_residuals
+from mixwell.design.columns.residuals_left import (
+    require_residuals,
+    require_residuals_at_first,
+)
 from mixwell.errors import DataError
 from mixwell.formula import (
     Call,
@@ -133,12 +136,23 @@ class ExpandedFormula:
         return dict.fromkeys([*self.effects, *factors])
 
 
-def expand_formula(formula: Formula, frame: ModelFrame) -> ExpandedFormula:
-    """Expand a formula's terms on the data's columns and evaluate their variables on all rows."""
+def expand_formula(
+    formula: Formula, frame: ModelFrame, *, residuals: bool = False
+) -> ExpandedFormula:
+    """Expand a formula's terms on the data's columns and evaluate their variables on all rows.
+
+    With `residuals` terms whose first columns leave none are refused before that.
+    """
     expanded = expanded_terms(formula, frame.columns)
+    held = set(frame.data.columns)
+    for expr in expanded.variables:
+        if isinstance(expr, Name) and expr.name not in held:
+            frame.variable(expr)  # which says so, before thousands of others have values
     for expr in expanded.effects:
         _refuse_many_levels(expr, frame)
     require_few_columns(expanded.variables, frame, frame.functions)
+    if residuals:
+        require_residuals_at_first(expanded.terms, frame, formula.text)
     for expr in (*expanded.variables, *expanded.terms.offsets):
         frame.variable(expr)
     refuse_offsets(expanded, frame)

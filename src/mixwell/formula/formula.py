@@ -50,7 +50,9 @@ class Formula:
         >>> parse_formula("y ~ .^2").terms(["y", "a", "b"]).names
         ('a', 'b', 'a:b')
         """
-        return self._expanded(columns) if self.has_dot else self._without_dot
+        if not self.has_dot:
+            return self._without_dot
+        return self._expanded(columns) if columns is None or len(columns) else self._without_columns
 
     def _expanded(self, columns: Sequence[str] | None) -> TermList:
         return expand_terms(
@@ -65,7 +67,11 @@ class Formula:
     def _without_dot(self) -> TermList:
         return self._expanded(None)
 
-    @property
+    @cached_property
+    def _without_columns(self) -> TermList:
+        return self._expanded(())
+
+    @cached_property
     def specific(self) -> "Formula | None":
         """What cs(...) holds as a formula of its own, None without it.
 
@@ -168,7 +174,7 @@ def _as_text(given: object) -> str:
 
 def _composed(token: Token) -> Token:
     """Return a token in which the letters of a name are composed as those of columns are."""
-    if token.kind not in ("name", "quoted"):
+    if token.kind not in ("name", "quoted") or (token.text.isascii() and token.kind == "name"):
         return token
     value = same_letters(str(token.value))
     return token if value == token.value else token._replace(value=value)

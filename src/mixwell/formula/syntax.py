@@ -34,6 +34,10 @@ class Name(Node):
     def __hash__(self) -> int:
         return hash(self.name)
 
+    def children(self) -> list[Tree]:
+        """Return no node: there is none below a name."""
+        return []
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Number(Node):
@@ -90,6 +94,10 @@ class Binary(Node):
     op: str
     left: Expr
     right: Expr
+
+    def children(self) -> list[Tree]:
+        """Return the operands, as all trees do, without a look at the fields."""
+        return [self.left, self.right]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

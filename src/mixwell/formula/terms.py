@@ -31,7 +31,10 @@ type Bits = dict[int, None]  # an ordered set of terms
 
 SUM = frozenset({"+", "-"})
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "%in%", "^"})
-MOST_TERMS, MOST_PRODUCTS, MOST_IN_ALL = 25_000, 100_000, 1_000_000
+MOST_TERMS, MOST_PRODUCTS, MOST_IN_ALL = 25_000, 100_000, 700_000
+_LONG = 500  # variables that a term takes as long to tell from others as to make
+#: Of all terms together, each of which counts as often as terms have it.
+MOST_VARIABLES = 100_000
 HIGHEST_POWER = 100
 
 
@@ -132,6 +135,10 @@ class _Expansion:
             kept = self.without_response(kept)
             variables = tuple(v for v in variables if v != self.response)
         kept.sort(key=int.bit_count)  # stable: within an order, terms stay as written
+        if (held := sum(map(int.bit_count, kept))) > MOST_VARIABLES:
+            said = f"The terms of the formula have {held:,} variables together"
+            hint = "Fewer terms of many variables each."
+            raise self.fail(f"{said}; at most {MOST_VARIABLES:,} are read.", rhs.span, hint)
         by_bit = tuple(self.bits)
         decoded = tuple(Term(tuple(by_bit[i] for i in _positions(term))) for term in kept)
         return TermList(self.intercept, decoded, offsets, variables, self.specific)
@@ -328,8 +335,8 @@ class _Expansion:
         return self.bounded({a | b: None for a in left for b in right}, span)
 
     def spend(self, terms: int, span: Span) -> None:
-        """Count terms that are made, the same ones as often as they are."""
-        self.products += terms
+        """Count terms that are made, the same ones as often as they are, and longer ones as more."""
+        self.products += terms * (1 + len(self.bits) // _LONG)
         if self.products > MOST_IN_ALL:
             raise self.too_many(span)
 
@@ -340,8 +347,11 @@ class _Expansion:
 
     def too_many(self, span: Span) -> FormulaError:
         count = self.count(self.rhs)
+        said = f"The formula has up to {count:,} terms; at most {MOST_TERMS:,} are read."
+        if count <= MOST_TERMS:  # the same ones again and again
+            said = "To find the terms of the formula takes too many products of them."
         return self.fail(
-            f"The formula has up to {count:,} terms; at most {MOST_TERMS:,} are read.",
+            said,
             span,
             "Leave high interactions out: (a + b + c)^2 has those of two variables.",
         )
@@ -363,6 +373,9 @@ def _is_specific(expr: Expr) -> TypeGuard[Call]:
 
 def _positions(term: int) -> Iterator[int]:
     """Yield the places of the bits that are set, lowest first."""
+    if term.bit_count() == 1:  # as most of thousands have, which are long integers
+        yield term.bit_length() - 1
+        return
     while term:
         lowest = term & -term
         yield lowest.bit_length() - 1

@@ -24,14 +24,14 @@ class Token(NamedTuple):
 
 
 _TOKEN = re.compile(
-    r"""
-      (?P<space>\s+)
+    r"""\s*(?:
+      (?P<refused>:::?|:=|//|<-|->|\|>|&&)
     | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?L?)
     | (?P<name>(?:[^\W\d]|\.)[\w.]*)
     | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     | (?P<quoted>`(?:[^`\\]|\\.)*`)
     | (?P<op>%in%|%%|%/%|\*\*|\|\||<=|>=|==|!=|[-+*/^:()\[\],=~|&<>!])
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -66,9 +66,13 @@ _REFUSED = {
 }
 #: Characters of a formula: names of thousands of columns have fewer.
 LONGEST = 40_000
-#: Words, numbers and operators of a formula: thousands of terms have fewer.
-MOST_TOKENS = 12_000
-_REFUSED_PAIR = re.compile(r":::?|:=|//|<-|->|\|>|&&")
+#: Words, numbers and operators of a formula: sums of thousands of columns have fewer. Those that
+#: are more than words with a sign or comma before them take several times as long to refuse.
+MOST_TOKENS, MOST_OTHERS = 12_000, 3_000
+#: How often a formula may mean all other columns, which are as many terms each time.
+MOST_DOTS = 50
+_SPACE = re.compile(r"\s*")
+_BEFORE, _WORDS = ("+", "-", ","), ("name", "quoted", "number", "text")
 _ALL = '"." stands for all other columns: y ~ . or y ~ . - a.'
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _DICTIONARY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
@@ -96,21 +100,43 @@ def tokenize(text: str) -> list[Token]:
     require_length(text, _ALL)
     tokens: list[Token] = []
     at, end = 0, len(text)
+    after_sign, others, dots = False, 0, 0
     while at < end:
-        pair = _REFUSED_PAIR.match(text, at)
-        found = None if pair else _TOKEN.match(text, at)
-        if found is None:
-            raise _unreadable(text, at, pair.end() if pair else at + 1)
-        kind, at = found.lastgroup or "", found.end()
+        found = _TOKEN.match(text, at)
+        kind = None if found is None else found.lastgroup
+        if found is None or kind is None or kind == "refused":
+            start = _SPACE.match(text, at).end()  # type: ignore[union-attr]
+            if start == end:
+                break
+            raise _unreadable(text, start, start + 1 if found is None else found.end())
+        start, at = found.span(kind)
         while kind == "name" and at < end and is_mark(text[at]):
             at = _end_of_word(text, at + 1)
-        if kind != "space":
-            if len(tokens) == MOST_TOKENS:
-                said = f"The text has more than {MOST_TOKENS:,} words, numbers and operators."
-                raise FormulaError.at((found.start(), at), said, text, _ALL)
-            tokens.append(_token(kind, text[found.start() : at], found.start(), at, text))
+        token = _token(kind, text[start:at], start, at, text)
+        tokens.append(token)
+        is_sign = kind == "op" and token.text in _BEFORE
+        others += not (is_sign or (after_sign and kind in _WORDS))
+        dots += kind == "name" and token.text == "."
+        if len(tokens) > MOST_TOKENS or others > MOST_OTHERS or dots > MOST_DOTS:
+            raise _too_long(token, len(tokens), others, text)
+        after_sign = is_sign
     tokens.append(Token("end", "", end, end))
     return tokens
+
+
+def _too_long(token: Token, count: int, others: int, text: str) -> FormulaError:
+    if count > MOST_TOKENS:
+        said = f"The text has more than {MOST_TOKENS:,} words, numbers and operators."
+        return FormulaError.at(token.span, said, text, _ALL)
+    if others > MOST_OTHERS:
+        said = (
+            f"The text has more than {MOST_OTHERS:,} words and operators that are no plain sum or "
+            "list."
+        )
+        hint = "Make such columns in the data first, and add them by their names."
+        return FormulaError.at(token.span, said, text, hint)
+    said = f'The text has "." more than {MOST_DOTS} times, which is all other columns each time.'
+    return FormulaError.at(token.span, said, text, "Once is enough: y ~ . or y ~ .^2.")
 
 
 def _end_of_word(text: str, at: int) -> int:

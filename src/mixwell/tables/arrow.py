@@ -57,9 +57,9 @@ def _categories(column: "pa.ChunkedArray", field: "pa.Field") -> tuple["pa.Array
 
 def without_arrow(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a pandas frame with pandas's own types in place of those of Arrow."""
-    held = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.ArrowDtype)]
-    if not held:
+    if not any(isinstance(kind, pd.ArrowDtype) for kind in set(frame.dtypes.array)):
         return frame
+    held = [name for name, kind in frame.dtypes.items() if isinstance(kind, pd.ArrowDtype)]
     import pyarrow as pa
 
     made = frame.copy(deep=False)

@@ -80,7 +80,8 @@ def _no_rows() -> DataError:
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with names that are texts, each one once; `DataError` for one without rows."""
-    names = [same_letters(str(name)) for name in frame.columns]
+    given = frame.columns.tolist()
+    names = [same_letters(str(name)) for name in given]
     if len(set(names)) < len(names):
         repeated = sorted({name for name in names if names.count(name) > 1})
         raise DataError(
@@ -90,18 +91,17 @@ def _checked(frame: pd.DataFrame) -> pd.DataFrame:
         )
     if len(frame) == 0:
         raise _no_rows()
-    return without_arrow(_in_own_order(_named_as_text(frame, names)))
-
-
-def _named_as_text(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    return frame if list(frame.columns) == names else frame.set_axis(names, axis=1)
+    named = frame if given == names else frame.set_axis(names, axis=1)
+    return without_arrow(_in_own_order(named))
 
 
 def _in_own_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with numbers in the machine's order of bytes, in which pandas works."""
+    if all(kind.isnative for kind in set(frame.dtypes.array) if isinstance(kind, np.dtype)):
+        return frame  # whose names, of which there may be thousands, are not looked at again
     kinds = {name: kind for name, kind in frame.dtypes.items() if isinstance(kind, np.dtype)}
     turned = {name: kind.newbyteorder("=") for name, kind in kinds.items() if not kind.isnative}
-    return frame.astype(turned) if turned else frame
+    return frame.astype(turned)
 
 
 def _as_pandas(data: object) -> pd.DataFrame:

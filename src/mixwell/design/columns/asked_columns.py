@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from mixwell.design.atoms.model_frame import FormulaReader, Functions, refuse_columns
 from mixwell.design.atoms.transform_arguments import MOST_COLUMNS
 from mixwell.errors import is_number
-from mixwell.formula import Call, Expr, column_names
+from mixwell.formula import Call, Expr, Name, column_names
 from mixwell.formula.syntax import walk
 
 #: Parameters of functions with a column for each of a number, or for each of a list's numbers.
@@ -31,18 +31,22 @@ def require_few_columns(
     calls = {
         node: None
         for variable in variables
+        if not isinstance(variable, Name)
         for node in walk(variable)
         if isinstance(node, Call) and node.function in _ASKED and node.function not in functions
     }
     asked = 0
     for call in calls:
-        asked += _asked(call, frame)
+        asked += asked_columns(call, frame)
         refuse_columns(asked, frame.text)
 
 
-def _asked(call: Call, frame: FormulaReader) -> int:
-    """Return how many columns a call asks for by numbers or lists; more than one may are less."""
-    names = list(_ASKED[call.function])
+def asked_columns(call: Call, frame: FormulaReader) -> int:
+    """Return how many columns a call asks for by numbers or lists; more than one may are less.
+
+    0 for other functions.
+    """
+    names = list(_ASKED.get(call.function, ()))
     counts = [0]
     for place, argument in enumerate(call.args):
         name = argument.name or (names[place] if place < len(names) else None)

@@ -3,17 +3,20 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from mixwell.design.atoms.atom import Atom, FactorAtom, atom_codes
 from mixwell.design.atoms.model_frame import ModelFrame
+from mixwell.design.columns.asked_columns import asked_columns
 from mixwell.design.columns.column_plan import Plan, distinct_rows, plan_terms
 from mixwell.design.columns.far_columns import shares
 from mixwell.design.columns.fixed_effects import build_fixed, require_size
 from mixwell.design.columns.rank import count_independent, work
 from mixwell.errors import DataError
-from mixwell.formula import Expr, TermList
+from mixwell.formula import Call, Expr, Name, Term, TermList
+from mixwell.numeric.arrays import FloatArray
 
 # Multiplications in a tenth of a second, and columns more than rows that a first look takes.
 _QUICK, _MORE = 3e7, 16
@@ -27,6 +30,48 @@ def no_residuals(columns: int, rows: int, formula: str, *, at_most: bool = False
         where=f"fixed effects of {formula}",
         hint="Take fewer terms; a factor with a level for each row is a label.",
     )
+
+
+def require_residuals_at_first(terms: TermList, frame: ModelFrame, formula: str) -> None:
+    """Refuse terms whose columns are too many for the rows, before all variables have values.
+
+    Rows that are told apart by columns without a gap stay so whichever of them go. Where that would
+    take long to see, the number of columns has to do, as in `require_residuals`, before any is
+    made. Factors are not counted. Raises `DataError`.
+    """
+    rows = len(frame)
+    if work(rows, rows) > _QUICK:
+        columns = int(terms.intercept) + sum(_counted(term, frame) for term in terms.terms)
+        if columns >= rows:
+            raise no_residuals(columns, rows, formula, at_most=True)
+    elif len(terms.terms) + terms.intercept >= rows:
+        ones = [np.ones(rows)] * terms.intercept
+        made = list(islice(_whole_columns(terms, frame), rows + _MORE))
+        if len(made) + len(ones) >= rows:
+            found = count_independent(np.column_stack([*ones, *made]))
+            if found >= rows:
+                raise no_residuals(rows, rows, formula)
+
+
+def _counted(term: Term, frame: ModelFrame) -> int:
+    """Return how many columns a term has, where that is known without its values; 0 where not."""
+    match term.variables:
+        case (Call(function) as call,) if function not in frame.functions and function != "cut":
+            return asked_columns(call, frame)
+    read = [v.name for v in term.variables if isinstance(v, Name) and v.name in frame.data]
+    numeric = [name for name in read if frame.data[name].dtype.kind in "iuf"]
+    return int(len(numeric) == len(term.variables))
+
+
+def _whole_columns(terms: TermList, frame: ModelFrame) -> Iterator[FloatArray]:
+    """Yield the columns, (obs,), of terms of numbers without a gap."""
+    for term in terms.terms:
+        values = [frame.variable(variable) for variable in term.variables]
+        numbers = [value for value in values if isinstance(value, np.ndarray)]
+        if len(numbers) == len(values):
+            column = np.prod(numbers, axis=0)
+            if np.isfinite(column).all():
+                yield column
 
 
 def require_residuals(
