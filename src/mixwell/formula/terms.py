@@ -335,7 +335,7 @@ class _Expansion:
         return self.bounded({a | b: None for a in left for b in right}, span)
 
     def spend(self, terms: int, span: Span) -> None:
-        """Count terms that are made, the same ones as often as they are, and longer ones as more."""
+        """Count terms that are made, equal ones each time, and long ones as several."""
         self.products += terms * (1 + len(self.bits) // _LONG)
         if self.products > MOST_IN_ALL:
             raise self.too_many(span)
