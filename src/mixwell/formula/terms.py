@@ -32,7 +32,7 @@ type Bits = dict[int, None]  # an ordered set of terms
 SUM = frozenset({"+", "-"})
 OPERATORS = frozenset({"+", "-", "*", "/", ":", "%in%", "^"})
 MOST_TERMS, MOST_PRODUCTS, MOST_IN_ALL = 25_000, 100_000, 700_000
-_LONG = 500  # variables that a term takes as long to tell from others as to make
+_LONG = 500  # variables, with which a term takes twice as long
 #: Of all terms together, each of which counts as often as terms have it.
 MOST_VARIABLES = 100_000
 HIGHEST_POWER = 100

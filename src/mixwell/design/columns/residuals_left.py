@@ -35,7 +35,7 @@ def no_residuals(columns: int, rows: int, formula: str, *, at_most: bool = False
 def require_residuals_at_first(terms: TermList, frame: ModelFrame, formula: str) -> None:
     """Refuse terms whose columns are too many for the rows, before all variables have values.
 
-    Rows that are told apart by columns without a gap stay so whichever of them go. Where that would
+    Rows that columns without a gap set apart stay apart, whichever of them go. Where that would
     take long to see, the number of columns has to do, as in `require_residuals`, before any is
     made. Factors are not counted. Raises `DataError`.
     """
