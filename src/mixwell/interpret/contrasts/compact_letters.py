@@ -4,14 +4,17 @@ Source: Piepho 2004, insertion and absorption; every set of things none of which
 other can be added, has a letter.
 """
 
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from string import ascii_lowercase
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import BoolArray, FloatArray
 
-__all__ = ["MOST_WITH_LETTERS", "compact_letters", "require_readable"]
+__all__ = ["MOST_WITH_LETTERS", "compact_letters", "letters_in_groups", "require_readable"]
 
 #: More things than a printed table has rows get no letters.
 MOST_WITH_LETTERS = 60
@@ -44,6 +47,25 @@ def compact_letters(different: BoolArray, order: FloatArray) -> list[str]:
         for member in members:
             texts[member] += letter
     return [texts[at] for at in place]
+
+
+def letters_in_groups(
+    groups: Sequence[Sequence[int]], differs: Iterable[bool], order: FloatArray
+) -> NDArray[np.object_]:
+    """Return the letters of all rows, which differ from others of their group.
+
+    `differs` has the pairs of each group in turn, `order` a number for each row; a row without one
+    has no letters.
+    """
+    known, pairs = ~np.isnan(order), iter(differs)
+    letters = np.full(len(order), "", dtype=object)
+    for rows in groups:
+        different = np.zeros((len(rows), len(rows)), dtype=bool)
+        for i, j in combinations(range(len(rows)), 2):
+            different[i, j] = different[j, i] = next(pairs)
+        there, members = known[rows], np.array(rows)[known[rows]]
+        letters[members] = compact_letters(different[np.ix_(there, there)], order[members])
+    return letters
 
 
 def require_readable(k: int) -> None:

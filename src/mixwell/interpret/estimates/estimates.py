@@ -6,19 +6,17 @@ and puts labels on. Every average is an average of draws.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mixwell.errors import DataError, require_texts, require_truth
-from mixwell.interpret.contrasts.compact_letters import compact_letters, require_readable
+from mixwell.errors import DataError
+from mixwell.interpret.contrasts.compact_letters import letters_in_groups, require_readable
 from mixwell.interpret.contrasts.comparison_scales import Basis, Compare, comparison_plan
-from mixwell.interpret.contrasts.row_contrasts import comparable_rows, require_factors, weigh_rows
+from mixwell.interpret.contrasts.row_contrasts import comparable_rows, weigh_rows
 from mixwell.interpret.estimates.practical_equivalence import (
     Rope,
-    decisions,
     either_way,
     rope_ends,
 )
@@ -27,8 +25,10 @@ from mixwell.interpret.estimates.row_texts import (
     beyond_numbers_note,
     letters_said,
     not_estimable_note,
+    title_of_contrasts,
 )
 from mixwell.interpret.estimates.rows_with_draws import RowsWithDraws
+from mixwell.interpret.estimates.rows_with_intervals import RowsWithIntervals
 from mixwell.interpret.estimates.standardized import (
     LOGISTIC_SD,
     STANDARDIZED,
@@ -40,17 +40,10 @@ from mixwell.interpret.hypotheses.verdicts import Vocabulary, weigh_hypotheses
 from mixwell.interpret.origins.origins import taken, turned, weighed
 from mixwell.interpret.turns import SHORT_WAY, around_mean
 from mixwell.numeric.arrays import FloatArray
-from mixwell.package_options import require_probability
 from mixwell.posterior.draws import interval_settings
 from mixwell.public_calls import public_methods
-from mixwell.show.estimate_figures import draw_chart
 from mixwell.show.estimates_table import NUMBER_COLUMNS
 from mixwell.specify.naming import distinct_columns
-from mixwell.text.names import split_names
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 # A residue above this says that the data do not determine a combination of coefficients.
 NOT_ESTIMABLE = 1e-8
@@ -58,7 +51,7 @@ NOT_ESTIMABLE = 1e-8
 
 @public_methods
 @dataclass(frozen=True, repr=False, eq=False)
-class Estimates(RowsWithDraws):
+class Estimates(RowsWithIntervals):
     """Estimates with their draws: means, contrasts, slopes, comparisons, predictions, hypotheses.
 
     `frame` has the factor columns first, then `estimate`, `sd`, `lower`, `upper` (as `settings`
@@ -142,7 +135,7 @@ class Estimates(RowsWithDraws):
             ci_prob=self.settings.prob if ci_prob is None else ci_prob,
             simultaneous=self._at_once(simultaneous),
             scale=plan.scale,
-            title=_title_of_contrasts(self.title, plan.said),
+            title=title_of_contrasts(self.title, plan.said),
             notes=(
                 *self._plain_notes,
                 *made.notes,
@@ -290,39 +283,13 @@ class Estimates(RowsWithDraws):
         )
         region = None if rope is None else either_way(rope_ends(rope, made.null), made.null)
         low, high = region or (made.null, made.null)
-        frame, known = made.frame, self.frame["estimate"].notna().to_numpy()
-        differs = iter((frame["lower"] > high) | (frame["upper"] < low))
-        letters = np.full(len(self), "", dtype=object)
-        for rows in groups:
-            different = np.zeros((len(rows), len(rows)), dtype=bool)
-            for i, j in combinations(range(len(rows)), 2):
-                different[i, j] = different[j, i] = next(differs)
-            there, members = known[rows], np.array(rows)[known[rows]]
-            order = self.frame["estimate"].to_numpy(dtype=float)[members]
-            letters[members] = compact_letters(different[np.ix_(there, there)], order)
+        frame, order = made.frame, self.frame["estimate"].to_numpy(dtype=float)
+        differs = (frame["lower"] > high) | (frame["upper"] < low)
+        letters = letters_in_groups(groups, differs, order)
         column = pd.Series(letters, self.frame.index, dtype="str")
         columns = [self.factors[self.variables.index(name)] for name in within]
         said = letters_said(made.settings, made.null, region, columns)
         return replace(self, frame=self.frame.assign(letters=column), letters_said=said)
-
-    def _within(self, by: str | Sequence[str] | None) -> tuple[str, ...]:
-        """Return the variables that rows are compared within: those of `by`, else the rows' own."""
-        given = self.by if by is None else require_texts("by", by, least=0)
-        known = (*self.variables, *self.factors)
-        parts = (part for name in given for part in split_names(name, known))
-        within = tuple(map(self._variable, parts))
-        require_factors(within, self.variables)
-        return within
-
-    @property
-    def _plain_notes(self) -> tuple[str, ...]:
-        """What is said of the rows, but for those that are not known: others say so of theirs."""
-        return tuple(note for note in self.notes if note not in self.unknown)
-
-    @property
-    def _cells(self) -> pd.DataFrame:
-        """The factor columns under the names of the data."""
-        return self.frame[list(self.factors)].set_axis(list(self.variables), axis=1)
 
     def hypothesis(
         self, hypotheses: object, *, rope: Rope | None = None, ci_prob: float | None = None
@@ -347,68 +314,6 @@ class Estimates(RowsWithDraws):
             unknown=self.unknown,
             prior=None if prior is None else lambda: rows_before(prior(), names),
         )
-
-    def with_rope(self, rope: Rope) -> "Estimates":
-        """Hold the rows against a region of practical equivalence, the rope.
-
-        `rope` is the region's two ends, or its half-width around `null`: of ratios 0.25 is from
-        1 / 1.25 to 1.25, the same whichever is divided by which. One of the ends may be infinite.
-        `p_rope` is the share of draws in it, `decision` says in a word where the interval lies:
-        "equivalent" is all within the rope, "different" all beyond it, "undecided" is both.
-        Source: Kruschke 2018, with the interval of the table.
-        """
-        region = rope_ends(rope, self.null)
-        frame = self.frame.assign(p_rope=self.row_draws.share_between(*region))
-        frame = frame.assign(decision=decisions(frame, region))
-        return replace(self, frame=frame, region=region)
-
-    def with_interval(
-        self, ci_prob: float | None = None, *, simultaneous: bool | None = None
-    ) -> "Estimates":
-        """Return the same estimates with intervals of another probability; raises `DataError`.
-
-        `simultaneous` intervals hold at once: that share of the draws lies within all of them, and
-        each is an equal-tailed one of the same, larger probability. Source: Besag, Green, Higdon
-        and Mengersen 1995.
-        """
-        prob = self.settings.prob if ci_prob is None else require_probability("ci_prob", ci_prob)
-        settings = replace(self.settings, prob=prob, pointwise=None, alone=False)
-        known = self.frame["estimate"].notna().to_numpy()
-        at_once = self._at_once(simultaneous)
-        if at_once and known.sum() > 1:
-            lower, upper, each = self.row_draws.bands(settings, known)
-            settings = replace(settings, pointwise=each)
-        else:
-            numbers = self.row_draws.summarize(self.null, settings)
-            lower, upper = numbers["lower"], numbers["upper"]
-            settings = replace(settings, alone=at_once)
-        frame = self.frame.assign(lower=lower, upper=upper)
-        if self.region is not None:
-            frame = frame.assign(decision=decisions(frame, self.region))
-        return replace(self, frame=settings.said(frame), settings=settings)
-
-    def _at_once(self, simultaneous: bool | None) -> bool:
-        """Return whether intervals hold at once: as is said, else as those of these estimates."""
-        if simultaneous is None:
-            return self.settings.pointwise is not None or self.settings.alone
-        require_truth("simultaneous", simultaneous)
-        return bool(simultaneous)
-
-    def plot(self, *, ci_prob: float | None = None) -> "Figure":
-        """Draw the estimates: means by factor, a curve along a number, or a row each.
-
-        Intervals are those of the table, or of `ci_prob`. Raises `DataError`.
-        """
-        return draw_chart((self if ci_prob is None else self.with_interval(ci_prob)).chart)
-
-
-def _title_of_contrasts(title: str, said: str) -> str:
-    """Return the title of contrasts of a table: those of odds ratios are ratios of these."""
-    whole = f"Contrasts of {title[0].lower()}{title[1:]}"
-    before = whole.rpartition(": ")[2]
-    if said and before.endswith("ratios") and said.endswith("ratios"):
-        return f"{whole.removesuffix(before)}ratios of {before}"
-    return whole + said
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Rows in words: their labels, and what is said of those that a table shows as NaN."""
+"""Rows in words: labels, titles, and what is said of those that a table shows as NaN."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,13 @@ from mixwell.posterior.draws import IntervalSettings
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import and_more
 
-__all__ = ["beyond_numbers_note", "letters_said", "not_estimable_note", "row_labels"]
+__all__ = [
+    "beyond_numbers_note",
+    "letters_said",
+    "not_estimable_note",
+    "row_labels",
+    "title_of_contrasts",
+]
 
 
 def row_labels(frame: pd.DataFrame, factors: Sequence[str]) -> tuple[str, ...]:
@@ -61,3 +67,12 @@ def beyond_numbers_note(rows: pd.DataFrame) -> str:
 
 def _shown(rows: pd.DataFrame) -> str:
     return and_more(row_labels(rows, [str(name) for name in rows.columns]), 4, "; ")
+
+
+def title_of_contrasts(title: str, said: str) -> str:
+    """Return the title of contrasts of a table: those of odds ratios are ratios of these."""
+    whole = f"Contrasts of {title[0].lower()}{title[1:]}"
+    before = whole.rpartition(": ")[2]
+    if said and before.endswith("ratios") and said.endswith("ratios"):
+        return f"{whole.removesuffix(before)}ratios of {before}"
+    return whole + said
