@@ -6,19 +6,22 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import IO, Any
 
 from mixwell.errors import DataError
 from mixwell.package_options import options
 
-__all__ = ["FEATHER", "PARQUET", "read_all", "refuse_foreign", "unpacked"]
+__all__ = ["FEATHER", "PARQUET", "read_all", "refuse_foreign", "unpacked", "unpacking"]
 
 PARQUET, FEATHER = b"PAR1", (b"ARROW1", b"FEA1")
 
 _PIECE = 2**24
 _IN_R = 'In R: write.csv(x, "x.csv", row.names = FALSE).'
 _IN_PANDAS = 'In Python: pandas.{}("{}").to_csv("x.csv", index=False).'
+_STATA = range(110, 116)  # versions of its format that begin with their number
+_TAR, _AT = b"ustar", 257
 #: How files of other kinds begin, what they are, and how they become one that is read.
 _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"RDX2\n", b"RDX3\n", b"X\n\x00", b"RDA2\n", b"RDA3\n"), "a file of R's own format", _IN_R),
@@ -32,7 +35,20 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
         "a file of SPSS",
         _IN_PANDAS.format("read_spss", "x.sav"),
     ),
-    ((b"<stata_dta>",), "a file of Stata", _IN_PANDAS.format("read_stata", "x.dta")),
+    (
+        (
+            b"<stata_dta>",
+            *(bytes((version, order, 1, 0)) for version in _STATA for order in (1, 2)),
+        ),
+        "a file of Stata",
+        _IN_PANDAS.format("read_stata", "x.dta"),
+    ),
+    (
+        (b"\x80\x04\x95", b"\x80\x05\x95"),
+        "a pickle of Python",
+        _IN_PANDAS.format("read_pickle", "x.pkl"),
+    ),
+    ((b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a"), "an archive", "Unpack it, and give the table in it."),
     (
         (bytes(12) + b"\xc2\xea\x81\x60",),
         "a file of SAS",
@@ -51,8 +67,9 @@ _FOREIGN: tuple[tuple[tuple[bytes, ...], str, str], ...] = (
     ((b"version https://git-lfs",), "a pointer of Git LFS", "Fetch the file: git lfs pull."),
 )
 
-#: What the libraries complain of in compressed bytes that are damaged.
+#: What the libraries complain of in compressed bytes that are damaged: all of them, and gzip's.
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, RuntimeError)
+_DAMAGED_GZIP = (gzip.BadGzipFile, EOFError, zlib.error)
 
 
 def read_all(stream: IO[bytes], name: str) -> bytes:
@@ -75,10 +92,16 @@ def unpacked(data: bytes, name: str) -> bytes:
     unpack = next((each for begin, each in _PACKED.items() if data.startswith(begin)), None)
     if unpack is None:
         return data
+    with unpacking(name, _DAMAGED), unpack(io.BytesIO(data)) as stream:
+        return read_all(stream, f"{name}, unpacked,")
+
+
+@contextmanager
+def unpacking(name: str, damaged: tuple[type[Exception], ...] = _DAMAGED_GZIP) -> Iterator[None]:
+    """Turn what libraries say of compressed bytes that are `damaged` into a `DataError`."""
     try:
-        with unpack(io.BytesIO(data)) as stream:
-            return read_all(stream, f"{name}, unpacked,")
-    except _DAMAGED as error:
+        yield
+    except damaged as error:
         raise DataError(
             f"{name} is compressed and cannot be unpacked: it is cut off or damaged.",
             where=str(error).strip().splitlines()[0] if str(error).strip() else None,
@@ -87,6 +110,9 @@ def unpacked(data: bytes, name: str) -> bytes:
 
 def refuse_foreign(data: bytes, name: str) -> None:
     """Refuse what is not a table that is read, and say how it becomes one."""
+    if data.startswith(_TAR, _AT):
+        hint = "tar -xOf ARCHIVE FILE | mixwell fit - ..."
+        raise DataError(f"{name} is an archive of tar, which is not read.", hint=hint)
     for begins, what, hint in _FOREIGN:
         if data.lstrip(b"\n\r \xef\xbb\xbf").startswith(begins) or data.startswith(begins):
             raise DataError(f"{name} is {what}, which is not read.", hint=hint)

@@ -141,3 +141,22 @@ def test_what_is_packed_otherwise_is_read_whole(tmp_path: Path) -> None:
     frame = pd.DataFrame({"x": [1, 2]})
     frame.to_csv(tmp_path / "a.csv.bz2", index=False)
     assert read_data(tmp_path / "a.csv.bz2").equals(frame)
+
+
+@pytest.mark.parametrize("rows", [0, 10, None], ids=["to stay", "counted", "to be held"])
+@pytest.mark.parametrize("damage", ["cut off", "altered", "not packed"])
+def test_packed_text_that_is_damaged_is_said_before_it_is_counted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rows: int | None, damage: str
+) -> None:
+    monkeypatch.setattr(mw.options, "rows_in_memory", rows)
+    whole = gzip.compress(b"y,x\n" + b"1,2\n3,4.5\n" * 500, mtime=0)
+    middle = bytes(255 - byte for byte in whole[20:30])
+    damaged = {
+        "cut off": whole[:-9],
+        "altered": whole[:20] + middle + whole[30:],
+        "not packed": whole[:2] + b"no",
+    }
+    path = tmp_path / "rows.csv.gz"
+    path.write_bytes(damaged[damage])
+    with pytest.raises(DataError, match="cannot be unpacked: it is cut off or damaged"):
+        read_data(path)

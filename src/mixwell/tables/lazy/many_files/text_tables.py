@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, cast
 import narwhals as nw
 
 from mixwell.errors import DataError
-from mixwell.tables.contents import refuse_foreign
+from mixwell.tables.contents import refuse_foreign, unpacking
 from mixwell.tables.delimited_text import read_begin
 from mixwell.tables.lazy.engines import asking
 from mixwell.tables.lazy.lazy_table import LazyTable, lazy_table
@@ -48,7 +48,7 @@ def has_few_lines(found: FoundFiles, most: int) -> bool:
             if file.read(6).startswith(_PACKED):
                 continue
         left += 1
-        with asking(found.where), _unpacked(path) as stream:
+        with asking(found.where), unpacking(f'"{path}"'), _unpacked(path) as stream:
             while left >= 0 and (piece := stream.read(_PIECE)):
                 left -= piece.count(b"\n")
                 if not piece.endswith(b"\n") and len(piece) < _PIECE:
@@ -122,7 +122,7 @@ def _fields(path: Path) -> TextFields:
 
 def _head(path: Path) -> bytes:
     """Return the first lines of a file; `DataError` for a kind that is not read in parts."""
-    with _unpacked(path) as stream:
+    with unpacking(f'"{path}"'), _unpacked(path) as stream:
         head = stream.read(_HEAD)
     refuse_foreign(head, f'"{path}"')
     if head.startswith(_PACKED):
