@@ -10,6 +10,8 @@ import xarray as xr
 import mixwell as mw
 from mixwell.infer.exact.exact_draws import build_target, exact_draws, exact_tree
 from mixwell.infer.exact.leave_group_out import LeftOut, leave_one_group_out
+from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget
+from mixwell.posterior import row_blocks
 from mixwell.posterior.posterior import Posterior
 
 SLEEP_PRIORS = {
@@ -83,6 +85,38 @@ def test_a_level_of_a_generalized_model_is_predicted_as_well_as_by_a_fit_without
         formula, data, "herd", 20_000, family="binomial", priors=priors
     )
     np.testing.assert_allclose(left.elpd[[0, 2, 5]], lost, atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("formula", "data", "family"),
+    [
+        ("cbind(incidence, size - incidence) ~ period + (1 | herd)", "cbpp", "binomial"),
+        ("TICKS ~ YEAR + (1 | LOCATION)", "grouseticks", "negativebinomial"),
+    ],
+)
+def test_levels_of_generalized_models_left_out_some_at_a_time_are_those_at_once(
+    formula: str, data: str, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = mw.Model(formula, mw.load_data(data), family)
+    posterior = Posterior(fitted(model, 50)[1], model.spec)
+    asked: list[int] = []
+    by_level = QuadratureTarget.by_level
+
+    def counted(target: QuadratureTarget, t: np.ndarray) -> np.ndarray:
+        asked.append(target.tallies.n_levels)
+        return by_level(target, t)
+
+    monkeypatch.setattr(QuadratureTarget, "by_level", counted)
+    monkeypatch.setattr(row_blocks, "PART", 50 * 1000)
+    whole = leave_one_group_out(posterior)
+    monkeypatch.setattr(row_blocks, "PART", 50 * 4)
+    parts = leave_one_group_out(posterior)
+    n = len(whole.levels)
+    assert (asked[0], max(asked[1:]), sum(asked[1:])) == (n, 4, n)
+    # nodes lie around modes that are found together, to within a tolerance
+    for name in ("elpd", "lpd", "k_hat", "rows", "responses"):
+        one, other = getattr(whole, name), getattr(parts, name)
+        np.testing.assert_allclose(other, one, rtol=1e-6, atol=1e-6, err_msg=name)
 
 
 def test_effects_with_a_correlation_are_integrated_out_together() -> None:

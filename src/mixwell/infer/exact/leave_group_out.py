@@ -14,9 +14,8 @@ from mixwell.errors import DataError, SamplingError
 from mixwell.infer.exact.applicable import is_gaussian, require_integrable
 from mixwell.infer.exact.left_out.group_densities import GroupDensities
 from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, quadrature_target
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.pareto_tails import LeftOutRows, left_out_rows, tail_length
-from mixwell.package_options import require_memory
 from mixwell.posterior.posterior import Posterior
 from mixwell.posterior.row_blocks import over_blocks, row_blocks
 from mixwell.public_calls import public_methods
@@ -116,8 +115,8 @@ def leave_one_group_out(
     found = LeftOutRows(*(np.empty(n) for _ in range(3)))
 
     def work(part: slice) -> None:
-        made = left_out_rows(groups.block(part), tail)
-        found.elpd[part], found.k_hat[part], found.lpd[part] = made.elpd, made.k_hat, made.lpd
+        made, at = left_out_rows(groups.block(part), tail), groups.order[part]
+        found.elpd[at], found.k_hat[at], found.lpd[at] = made.elpd, made.k_hat, made.lpd
 
     blocks = row_blocks(n, posterior.samples, whole=0)
     over_blocks(work, blocks, "Leaving groups out", progressbar)
@@ -150,13 +149,17 @@ def _chosen(posterior: Posterior, factor: str | None) -> FactorEffects:
 
 
 class _Groups(Protocol):
-    """The densities of groups, (groups, draws), their rows and sums of responses, (groups,)."""
+    """The densities of groups, (groups, draws), their rows and sums of responses, (groups,).
 
+    `order` (groups,) is that in which they are asked for, some at a time.
+    """
+
+    order: IntArray
     rows: FloatArray
     responses: FloatArray
 
     def block(self, groups: slice) -> FloatArray:
-        """Return the log densities of some groups in every draw."""
+        """Return the log densities of some groups in every draw, by their places in the order."""
         ...
 
 
@@ -165,16 +168,18 @@ class _ByQuadrature:
 
     def __init__(self, posterior: Posterior, chosen: FactorEffects) -> None:
         n, response = len(chosen.levels), posterior.spec.response
-        require_memory(2.0 * n * posterior.samples, f"Densities of {n:,} levels in every draw")
-        target = quadrature_target(posterior.spec)
-        self._found = target.by_level(_vectors(target, posterior)).T
+        self._target = quadrature_target(posterior.spec)
+        self._vectors = _vectors(self._target, posterior)
+        # levels that are alike are integrated once where they are asked for together
+        self.order = np.argsort(self._target.tallies.level_class, kind="stable")
         weights = np.ones(len(response.values)) if response.weights is None else response.weights
         self.rows = np.bincount(chosen.index, weights, n)
         self.responses = np.bincount(chosen.index, weights * response.values, n)
 
     def block(self, groups: slice) -> FloatArray:
         """Return the log densities of some levels in every draw."""
-        return np.ascontiguousarray(self._found[groups])
+        some = self._target.of_levels(self.order[groups])
+        return np.ascontiguousarray(some.by_level(self._vectors).T)
 
 
 def _vectors(target: QuadratureTarget, posterior: Posterior) -> FloatArray:

@@ -115,6 +115,21 @@ def test_a_level_has_the_log_likelihood_of_its_rows(formula: str, family: str, l
 
 
 @pytest.mark.parametrize(("formula", "family", "link"), CASES)
+def test_some_levels_have_the_constants_of_their_own_rows(
+    formula: str, family: str, link: str
+) -> None:
+    tallies, _, _ = tallies_of(formula, family, link)
+    auxiliary = auxiliary_of(tallies)
+    every = np.broadcast_to(tallies.constants(auxiliary), (2, LEVELS))
+    some, _ = tallies.of_levels(np.array([4, 0, 3]))
+    fewer, _ = some.of_levels(slice(1, 3))
+    for levels, own in (([4, 0, 3], some), ([0, 3], fewer)):
+        found = np.broadcast_to(own.constants(auxiliary), (2, len(levels)))
+        np.testing.assert_allclose(found, every[:, levels], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(own.constant(auxiliary), tallies.constant(auxiliary))
+
+
+@pytest.mark.parametrize(("formula", "family", "link"), CASES)
 def test_slopes_of_cells_are_derivatives_and_expected_information(
     formula: str, family: str, link: str
 ) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from mixwell.infer.exact.left_out.cell_products import CellProducts, cell_products
 from mixwell.infer.exact.left_out.group_products import Roles, group_products, roles_of
-from mixwell.numeric.arrays import FloatArray
+from mixwell.numeric.arrays import FloatArray, IntArray
 from mixwell.numeric.level_covariances import pairs_of
 from mixwell.posterior.posterior import Posterior
 from mixwell.specify.layout import FactorEffects
@@ -18,6 +18,7 @@ class GroupDensities:
     The rows are gone through once, in memory or where they lie; no array has draws of all groups.
     """
 
+    order: IntArray
     rows: FloatArray
     responses: FloatArray
 
@@ -30,6 +31,7 @@ class GroupDensities:
         self.cells: CellProducts = cells.sorted_by(self.roles.own)
         groups = self.cells.levels[:, place]
         self._ends = np.searchsorted(groups, np.arange(sizes[place] + 1))
+        self.order = np.arange(sizes[place])
         self.rows = np.bincount(groups, self.cells.counts, sizes[place])
         self.responses = np.bincount(groups, self.cells.responses, sizes[place])
         self._root = np.vstack([_roots(posterior, factors[k]) for k in self.roles.own])

@@ -6,6 +6,7 @@ Equal rows of a level are one cell; levels whose cells are alike are one class.
 import numpy as np
 
 from mixwell.infer.equal_rows import equal_rows
+from mixwell.infer.exact.quadrature.row_constants import RowConstants
 from mixwell.infer.exact.quadrature.tallies import Tallies, tally_of
 from mixwell.infer.exact.quadrature.whole_rows import known_of_rows
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -45,7 +46,7 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
             index=level_of[order],
             level_class=np.arange(n_levels),
             away=np.zeros((n_levels, x.shape[1] + 1)),
-            row_levels=level,
+            rows=RowConstants.of(spec, tally_of(spec.family), level, n_levels),
             known=None if response.se is None else response.se[order],
             trials=None if response.trials is None else response.trials[order],
         )
@@ -56,7 +57,8 @@ def build_tallies(spec: Spec, found: FactorEffects | None) -> Tallies:
     s = np.bincount(cell.ravel(), w * y)
     m = np.bincount(cell.ravel(), w * trials)
     parts = (x[first], z[first], offset[first], s, m)
-    return _in_classes(spec, parts, level[first], n_levels, level)
+    constants = RowConstants.of(spec, tally_of(spec.family), level, n_levels)
+    return _in_classes(spec, parts, level[first], n_levels, constants)
 
 
 def is_whole(spec: Spec) -> bool:
@@ -93,7 +95,7 @@ def _whole(
         index=level[rows],
         level_class=np.arange(n_levels),
         away=np.zeros((n_levels, x.shape[1] + 1)),
-        row_levels=level,
+        rows=None,
         known=None if response.se is None else response.se[rows],
         trials=None if response.trials is None else response.trials[rows],
         cut={name: values[rows] for name, values in cut.items()},
@@ -105,7 +107,7 @@ def _in_classes(
     parts: tuple[FloatArray, ...],
     level: IntArray,
     n_levels: int,
-    row_levels: IntArray,
+    row_constants: RowConstants,
 ) -> Tallies:
     """Keep the cells of one level of each class; cells come sorted by level, then predictors."""
     x, z, offset, s, m = parts
@@ -136,5 +138,5 @@ def _in_classes(
         index=level_class[level[kept]],
         level_class=level_class,
         away=own - own[representatives[level_class]],
-        row_levels=row_levels,
+        rows=row_constants,
     )

@@ -19,6 +19,7 @@ from mixwell.families import Family
 from mixwell.families.arguments import Arguments
 from mixwell.families.elementwise import Elementwise
 from mixwell.families.family import Tally
+from mixwell.infer.exact.quadrature.row_constants import RowConstants
 from mixwell.infer.exact.quadrature.whole_rows import whole_log_density
 from mixwell.numeric.array_functions import ARRAYS
 from mixwell.numeric.arrays import FloatArray, IntArray
@@ -40,10 +41,10 @@ class Tallies:
     """Cells sorted by class: predictors `x` (n_cells, p), `z` (n_cells, q), `offset`, sums s, m.
 
     `index` gives each cell's class, `level_class` each level's. A level's s times [x, offset] less
-    that of its class's cells is `away` (n_levels, p + 1). `row_levels` is each row's level, which
-    the terms free of the linear predictor need; rows that stay rows have standard errors `known`
-    and numbers of `trials`. Of rows that are whole, `cut` says where they are cut off (see
-    `whole_rows`); nothing of these is left to the constants.
+    that of its class's cells is `away` (n_levels, p + 1). What is free of the linear predictor is
+    made of `rows`; rows that stay rows have standard errors `known` and numbers of `trials`. Of
+    rows that are whole, `cut` says where they are cut off (see `whole_rows`); nothing of these is
+    left to constants.
     """
 
     spec: Spec
@@ -55,7 +56,7 @@ class Tallies:
     index: IntArray
     level_class: IntArray
     away: FloatArray
-    row_levels: IntArray
+    rows: RowConstants | None
     known: FloatArray | None = None
     trials: FloatArray | None = None
     cut: dict[str, FloatArray] | None = None
@@ -101,6 +102,7 @@ class Tallies:
             index=np.repeat(np.arange(len(used)), sizes),
             level_class=level_class,
             away=self.away[levels],
+            rows=None if self.rows is None else self.rows.of_levels(levels),
             known=None if self.known is None else self.known[cells],
             trials=None if self.trials is None else self.trials[cells],
             cut=None if self.cut is None else {n: v[cells] for n, v in self.cut.items()},
@@ -301,59 +303,14 @@ class Tallies:
         return score, np.where(bend < 0, -bend, score**2)
 
     def constant(self, auxiliary: Auxiliary) -> FloatArray:
-        """Return the log likelihood's part that is free of the linear predictor, (batch,)."""
-        return self._of_all_rows.constants(auxiliary).sum(axis=1)
-
-    @cached_property
-    def _of_all_rows(self) -> "Tallies":
-        """The same, every row as one of a single level, where the tallies are of some levels."""
-        if len(self.row_levels) == 0 or self.n_levels > self.row_levels.max():
-            return self
-        return replace(self, level_class=np.zeros(1, np.int64), row_levels=0 * self.row_levels)
+        """Return the part of all rows' log likelihood that is free of the predictor, (batch,)."""
+        return np.zeros(1) if self.rows is None else self.rows.total(auxiliary)
 
     def constants(self, auxiliary: Auxiliary) -> FloatArray:
         """Return the same part level by level, (batch, n_levels) or (1, n_levels)."""
-        total = np.zeros((1, self.n_levels))
-        if self.cut is not None:
-            return total
-        tally = tally_of(self.family)
-        rows = self.family.arguments(**self._rows)
-        if tally.rows is not None:
-            total = total + self._by_level(rows.call(tally.rows))
-        columns = {name: values[:, None] for name, values in auxiliary.items()}
-        for of_parameters, of_row in tally.products:
-            each = self.family.arguments(**columns).call(of_parameters)
-            total = total + each * self._by_level(1.0 if of_row is None else rows.call(of_row))
-        if tally.joint is not None:
-            values, counts = self._distinct
-            each = self.family.arguments(y=values, **columns).call(tally.joint)
-            total = total + each @ counts
-        return np.asarray(total)
-
-    @cached_property
-    def _rows(self) -> dict[str, FloatArray]:
-        response = self.spec.response
-        rows = {"y": response.values}
-        return rows if response.trials is None else {**rows, "trials": response.trials}
-
-    @cached_property
-    def _weights(self) -> FloatArray:
-        """Each row's weight; where weights are part of the scale it is 1."""
-        response = self.spec.response
-        if response.weights is None or self.family.scale is not None:
-            return np.ones(len(response.values))
-        return np.asarray(response.weights)
-
-    def _by_level(self, rows: FloatArray | float) -> FloatArray:
-        return np.bincount(self.row_levels, self._weights * rows, self.n_levels)[None]
-
-    @cached_property
-    def _distinct(self) -> tuple[FloatArray, FloatArray]:
-        """Return the response's distinct values and their weights by level."""
-        values, where = np.unique(self.spec.response.values, return_inverse=True)
-        counts = np.zeros((len(values), self.n_levels))
-        np.add.at(counts, (where, self.row_levels), self._weights)
-        return values, counts
+        if self.rows is None:
+            return np.zeros((1, self.n_levels))
+        return self.rows.by_level(auxiliary)
 
 
 def _by_batch(auxiliary: Auxiliary) -> Auxiliary:
