@@ -1,11 +1,14 @@
 """Predictions of tables that are read and written some rows at a time."""
 
+import datetime
 from pathlib import Path
 
+import duckdb
 import ibis
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -51,6 +54,54 @@ def test_a_table_has_the_predictions_of_the_same_rows_in_memory(
     assert list(made.columns) == [*rows.columns, *(c for c in known.columns if c not in rows)]
     for name in ("estimate", "sd", "lower", "upper", "p_direction"):
         assert made[name].to_numpy() == pytest.approx(known[name].to_numpy(), rel=1e-12)
+
+
+def with_columns_that_no_formula_reads(data: pd.DataFrame) -> pa.Table:
+    n = len(data)
+    more = {
+        "photo": [b"a"] * n,
+        "tags": [["u", "v"]] * n,
+        "at": [{"lat": 1.5}] * n,
+        "clock": [datetime.time(7, 30)] * n,
+    }
+    table = pa.Table.from_pandas(data, preserve_index=False)
+    for name, values in more.items():
+        table = table.append_column(name, pa.array(values))
+    return table
+
+
+@pytest.mark.parametrize("door", ["parquet", "polars", "duckdb"])
+def test_columns_that_no_formula_reads_are_kept(
+    fit: Fit, data: pd.DataFrame, tmp_path: Path, door: str
+) -> None:
+    table = with_columns_that_no_formula_reads(data)
+    pq.write_table(table, tmp_path / "rows.parquet")
+    doors = {
+        "parquet": lambda: tmp_path / "rows.parquet",
+        "polars": lambda: pl.scan_parquet(tmp_path / "rows.parquet"),
+        "duckdb": lambda: duckdb.connect().read_parquet(str(tmp_path / "rows.parquet")),
+    }
+    path = fit.predictions(doors[door](), out=tmp_path / "pred.parquet")
+    found = pq.read_table(path).sort_by([("place", "descending")])
+    assert found.column_names[: len(table.column_names)] == table.column_names
+    for name in ("photo", "tags", "at", "clock"):
+        assert found[name].to_pylist() == table[name].to_pylist()
+
+
+def test_columns_that_cannot_be_written_are_named(
+    fit: Fit, data: pd.DataFrame, tmp_path: Path
+) -> None:
+    connection = duckdb.connect()
+    connection.register("held", data)
+    rows = connection.sql("SELECT *, INTERVAL 1 MONTH AS term, NULL AS none FROM held")
+    with pytest.warns(mw.MixwellWarning, match=r"table: none, term.*which no Parquet file keeps"):
+        path = fit.predictions(rows, out=tmp_path / "pred.parquet")
+    assert not {"term", "none"} & set(pq.read_schema(path).names)
+    frame = data.assign(wait=pd.Timedelta("1h"))
+    frame.to_parquet(tmp_path / "rows.parquet")
+    with pytest.warns(mw.MixwellWarning, match="'wait' holds durations"):
+        path = fit.predictions(tmp_path / "rows.parquet", out=tmp_path / "pred.parquet")
+    assert "wait" not in pq.read_schema(path).names
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of ibis, which calls old names

@@ -1,7 +1,8 @@
 """Predictions of the rows of a table of any size: batches of rows in, a Parquet file out."""
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import pandas as pd
 from mixwell._version import __version__
 from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.design.seen.rows_elsewhere import require_rows
-from mixwell.errors import DataError, require_seed
+from mixwell.errors import DataError, require_seed, warn
 from mixwell.interpret.estimates.estimates import Estimates
 from mixwell.interpret.grids.axes import columns_read
 from mixwell.interpret.means.predictions import predicted
@@ -32,6 +33,7 @@ __all__ = ["write_predictions"]
 
 #: Rows that are predicted together.
 _ROWS = 200_000
+_FEW = 3  # so many reasons are said
 
 
 def write_predictions(
@@ -45,7 +47,8 @@ def write_predictions(
 ) -> Path:
     """Predict every row of a table, some at a time, and write them to a Parquet file.
 
-    A row has all columns of the table, followed by those of `predictions`; without `data` the rows
+    A row has all columns of the table, also those that no formula reads, followed by those of
+    `predictions`; a `MixwellWarning` names those that cannot be written. Without `data` the rows
     are those that the model used. Their order is that in which the engine hands them out. The file
     takes its place when it is whole. New levels are the same ones in all batches, and unknown ones,
     gaps and absent columns are refused as by `predictions`, whose `options` these are. Raises
@@ -81,10 +84,14 @@ def _read_apart(posterior: Posterior) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class _RowBatches:
-    """Rows in batches: `count` of them in all, as Arrow's tables."""
+    """Rows in batches: `count` of them in all, as Arrow's tables.
+
+    `unread` says by column why no formula reads it; such columns may be among those of the batches.
+    """
 
     count: int
     batches: Callable[[], "Iterator[pa.Table]"]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, posterior: Posterior, data: object) -> "_RowBatches":
@@ -108,7 +115,7 @@ class _RowBatches:
                 known = [(name, "ascending") for name in names if name in batch.column_names]
                 yield batch.sort_by(known) if known else batch
 
-        return _RowBatches(self.count, batches)
+        return replace(self, batches=batches)
 
     @classmethod
     def held(cls, frame: pd.DataFrame) -> "_RowBatches":
@@ -128,7 +135,7 @@ class _RowBatches:
         """Return rows of a table that stays where it lies."""
         import pyarrow as pa
 
-        exprs = {name: table.column(name) for name in table.kinds}
+        exprs = table.all_columns()
 
         def batches() -> "Iterator[pa.Table]":
             for batch in table.batches("read the rows that are predicted", exprs, rows=_ROWS):
@@ -138,7 +145,7 @@ class _RowBatches:
                 for start in range(0, batch.num_rows, _ROWS):
                     yield whole.slice(start, _ROWS)
 
-        return cls(table.count(), batches)
+        return cls(table.count(), batches, table.refused)
 
 
 def _write(
@@ -152,10 +159,15 @@ def _write(
     from pyarrow import parquet
 
     writer: parquet.ParquetWriter | None = None
+    left_out: Sequence[str] = ()
     done = 0
     try:
         for number, batch in enumerate(source.batches()):
-            frame = arrow_to_pandas(batch)
+            if writer is None:
+                left_out = _left_out(source, batch)
+            batch = batch.drop_columns([n for n in left_out if n in batch.column_names])
+            read = [name for name in batch.column_names if name not in source.unread]
+            frame = arrow_to_pandas(batch.select(read))
             frame.index = pd.RangeIndex(done, done + len(frame))
             made = ask(frame, number)
             columns = _joined(batch, made)
@@ -172,6 +184,31 @@ def _write(
             writer.close()
     if writer is None:
         raise DataError("The table has no rows.", where="data")
+
+
+def _left_out(source: _RowBatches, first: "pa.Table") -> list[str]:
+    """Return the columns that cannot be written, and say so."""
+    whys = {name: why for name, why in source.unread.items() if name not in first.column_names}
+    for place, name in enumerate(first.column_names):
+        if name in source.unread and not _is_kept(first.schema.field(place)):
+            kind = first.schema.field(place).type
+            whys[name] = f"Column {name!r} holds the type {kind}, which no Parquet file keeps."
+    if whys:
+        said = " ".join(list(whys.values())[:_FEW])
+        warn(f"Predictions are written without columns of the table: {', '.join(whys)}. {said}")
+    return list(whys)
+
+
+def _is_kept(field: "pa.Field") -> bool:
+    """Return whether a Parquet file takes a column."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        parquet.write_table(pa.schema([field]).empty_table(), io.BytesIO())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return False
+    return True
 
 
 def _joined(batch: "pa.Table", made: Estimates) -> "pa.Table":

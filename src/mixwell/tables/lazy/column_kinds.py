@@ -39,6 +39,7 @@ def typed(
     ordered: frozenset[str] = frozenset(),
     refused: Mapping[str, str] | None = None,
     same_case: bool = True,
+    carried: bool = False,
     names: Mapping[str, str] | None = None,
 ) -> Typed:
     """Return a frame with our types: doubles that are null where missing, whole numbers, texts.
@@ -47,7 +48,8 @@ def typed(
     so): who computes with them turns them into doubles first, so that nothing overflows. Decimals
     are doubles. `texts` are columns that are to be texts whatever narwhals makes of them, `levels`
     the order of levels that a type of the engine does not say. With `same_case` the engine takes
-    names for one that differ in case alone. `names` are those of columns that have others within
+    names for one that differ in case alone. Columns that no formula reads stay in the frame where
+    they are `carried`. `names` are those of columns that have others within
     the frame.
     """
     known = names or {}
@@ -66,13 +68,14 @@ def typed(
         if name in whys:
             continue
         found = "text" if given in texts else _kind(kind)
+        inner = given if given in known else name
         if found is None:
             whys[name] = f"Column {name!r} holds {_said(kind)}, which no formula reads."
+            columns += [nw.col(given).alias(inner)] if carried else []
             continue
         kinds[name] = found
         if isinstance(kind, nw.Datetime) and kind.time_zone is not None:
             zones[name] = kind.time_zone
-        inner = given if given in known else name
         columns.append(_expression(nw.col(given), found, kind).alias(inner))
         own = tuple(map(str, kind.categories)) if isinstance(kind, nw.Enum) else None
         if (order := (levels or {}).get(given, own)) is not None:

@@ -30,15 +30,16 @@ class EngineWay:
     """An engine in words, whether names differ by case in it, and how rows come out of it.
 
     `batches` gives Arrow batches without holding the table; None where rows do not come out.
-    `scanned` says that they come out faster than the engine adds them up itself. `collect` is
-    narwhals' own where it is None. `rename` gives columns other names, in an engine that takes
-    names apart.
+    `scanned` says that they come out faster than the engine adds them up itself. With `carries`
+    columns of any type come out. `collect` is narwhals' own where it is None. `rename` gives
+    columns other names, in an engine that takes names apart.
     """
 
     said: str
     same_case: bool
     batches: Callable[[nw.LazyFrame[Any], int], Generator[pa.RecordBatch]] | None = None
     scanned: bool = False
+    carries: bool = False
     collect: Callable[[nw.LazyFrame[Any]], pa.Table] | None = None
     rename: Callable[[nw.LazyFrame[Any], list[str]], nw.LazyFrame[Any]] | None = None
 
@@ -152,17 +153,20 @@ _SPARK_WAY = EngineWay(
     "a Spark data frame", same_case=True, batches=_spark_batches, rename=_spark_renamed
 )
 ENGINES: Mapping[str, EngineWay] = {
-    "duckdb": EngineWay("a DuckDB relation", same_case=True, batches=_duckdb_batches, scanned=True),
+    "duckdb": EngineWay(
+        "a DuckDB relation", same_case=True, batches=_duckdb_batches, scanned=True, carries=True
+    ),
     "polars": EngineWay(
         "a Polars LazyFrame",
         same_case=False,
         batches=_polars_batches,
         scanned=True,
+        carries=True,
         collect=_polars_collected,
     ),
     "pyspark": _SPARK_WAY,
     "pyspark[connect]": _SPARK_WAY,
-    "ibis": EngineWay("an ibis table", same_case=True, batches=_ibis_batches),
+    "ibis": EngineWay("an ibis table", same_case=True, batches=_ibis_batches, carries=True),
 }
 
 #: What engines say, and what that means; a mark is looked for in the text and the error's name.

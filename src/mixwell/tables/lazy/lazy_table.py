@@ -86,6 +86,12 @@ class LazyTable:
         self.require(name)
         return nw.col(self.inner.get(name, name))
 
+    def all_columns(self) -> dict[str, nw.Expr]:
+        """Return every column that comes out, in their order, also those that no formula reads."""
+        names = {inner: name for name, inner in self.inner.items()}
+        own = self.frame.collect_schema().names()
+        return {names.get(inner, inner): nw.col(inner) for inner in own}
+
     def number(self, name: str) -> nw.Expr:
         """Return a column of numbers or truth values as doubles, null where missing."""
         column = self.column(name)
@@ -248,6 +254,7 @@ def lazy_table(
             ordered=ordered,
             refused=refused,
             same_case=way_of(frame).same_case,
+            carried=way_of(frame).carries,
         )
     if not found.kinds:
         whys = " ".join(list(found.refused.values())[:3])

@@ -59,8 +59,14 @@ def _parquet_files(found: FoundFiles) -> LazyTable:
         source = f"read_parquet({paths}, {choices}, hive_partitioning={_truth(found.part_names)})"
         fields = [field for schema in schemas.values() for field in schema]
         relation = connection().sql(_query(found, whole, source, fields))
-    read = partial(read_files, found)
-    return _typed(relation, found.where, read, whole.refused, orders, own_zones(fields))
+    read, refused = partial(read_files, found), _durations(fields) | whole.refused
+    return _typed(relation, found.where, read, refused, orders, own_zones(fields))
+
+
+def _durations(fields: Iterable[pa.Field]) -> dict[str, str]:
+    """Return a sentence for columns of durations, which DuckDB takes for whole numbers."""
+    names = [field.name for field in fields if pa.types.is_duration(field.type)]
+    return {name: f"Column {name!r} holds durations, which no formula reads." for name in names}
 
 
 def _parquet_begins(
