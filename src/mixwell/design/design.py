@@ -113,6 +113,11 @@ class Design:
         return self.mean.fixed.matrix
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fixed-effect columns of the mean, wherever the rows lie."""
+        return tuple(self.mean.fixed.names)
+
+    @property
     def blocks(self) -> list[GroupBlock]:
         """The random-effects blocks of the mean, one a term."""
         return list(self.mean.blocks)

@@ -91,6 +91,13 @@ def test_what_needs_rows_is_refused_in_a_sentence() -> None:
         model.fit(engine="direct")
 
 
+def test_names_of_columns_need_no_rows() -> None:
+    memory, elsewhere = both(*MODELS[1][:2])
+    assert elsewhere.design.names == memory.design.names == tuple(memory.design.common)
+    with pytest.raises(mw.MixwellError, match=r"Their names are model.design.names\."):
+        list(elsewhere.design.common)
+
+
 def test_long_whole_numbers_group_rows_and_are_no_slopes() -> None:
     data = rows("sleepstudy")
     data["id"] = 2**53 + np.arange(len(data)) // 10  # doubles have half of them

@@ -53,6 +53,9 @@ class SummedColumnsOf:
         return ColumnSums.of(self.sums, products, origins)
 
 
+_NAMES = "Their names are model.design.names."
+
+
 def summed_fixed(plan: Plan, products: Sequence[Product], of: SummedColumnsOf) -> FixedEffects:
     """Return the fixed-effect columns, leaving out those that others determine."""
     names = plan.names()
@@ -66,7 +69,7 @@ def summed_fixed(plan: Plan, products: Sequence[Product], of: SummedColumnsOf) -
     return FixedEffects(
         names=tuple(names[j][0] for j in kept),
         r_names=tuple(names[j][1] for j in kept),
-        distinct=rows_elsewhere("the columns of the fixed effects", of.where),
+        distinct=rows_elsewhere("the columns of the fixed effects", of.where, _NAMES),
         row_cells=None,
         intercept=plan.intercept and 0 in kept,
         plan=plan,

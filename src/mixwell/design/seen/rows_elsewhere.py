@@ -18,7 +18,7 @@ _HINT = (
 class RowsElsewhere:
     """Rows that are not in memory: whatever touches them is refused in one sentence.
 
-    `what` they are, within a sentence, and `where` they lie.
+    `what` they are, within a sentence, `where` they lie, and a sentence on what serves `instead`.
 
     >>> rows = RowsElsewhere("weights", "trips.parquet (1 file)")
     >>> len(rows)
@@ -29,11 +29,12 @@ class RowsElsewhere:
     ...
     """
 
-    __slots__ = ("_what", "_where")
+    __slots__ = ("_instead", "_what", "_where")
 
-    def __init__(self, what: str, where: str) -> None:
+    def __init__(self, what: str, where: str, instead: str = "") -> None:
         object.__setattr__(self, "_what", what)
         object.__setattr__(self, "_where", where)
+        object.__setattr__(self, "_instead", instead)
 
     def refuse(self, *_: object, **__: object) -> NoReturn:
         """Refuse the rows: raises `DataError`."""
@@ -41,7 +42,7 @@ class RowsElsewhere:
             "This goes through the rows one by one, and they are not in memory: "
             f"{self._what} would be read.",
             where=f"the data: {self._where}",
-            hint=_HINT,
+            hint=f"{self._instead} {_HINT}".strip(),
         )
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -61,9 +62,9 @@ class RowsElsewhere:
     __hash__ = object.__hash__
 
 
-def rows_elsewhere(what: str, where: str) -> Any:
+def rows_elsewhere(what: str, where: str, instead: str = "") -> Any:
     """Return rows that are not in memory, in the place of an array or a frame of any type."""
-    return RowsElsewhere(what, where)
+    return RowsElsewhere(what, where, instead)
 
 
 def require_rows(elsewhere: "Seen | None", what: str, instead: str = "") -> None:

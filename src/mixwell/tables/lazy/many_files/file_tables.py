@@ -59,7 +59,7 @@ def _parquet_files(found: FoundFiles) -> LazyTable:
         source = f"read_parquet({paths}, {choices}, hive_partitioning={_truth(found.part_names)})"
         fields = [field for schema in schemas.values() for field in schema]
         relation = connection().sql(_query(found, whole, source, fields))
-    read, refused = partial(read_files, found), _durations(fields) | whole.refused
+    read, refused = partial(read_files, found), {**_durations(fields), **whole.refused}
     return _typed(relation, found.where, read, refused, orders, own_zones(fields))
 
 
