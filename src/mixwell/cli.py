@@ -25,7 +25,7 @@ from mixwell.command.console import (
     say,
     writing_to_pipes,
 )
-from mixwell.command.given_texts import read_pairs, table_of
+from mixwell.command.given_texts import read_pairs, require_formulas, table_of
 from mixwell.command.plain_files import read_source, write_unless_edited
 from mixwell.errors import DataError
 from mixwell.infer.engines.table import ENGINE_NAMES
@@ -255,6 +255,7 @@ def fit_command(
     }
     with _surroundings(quiet=quiet) as held:
         with messages(REFUSED):
+            require_formulas(formula)
             table = table_of(data)
             choices["priors"] = read_pairs(prior, "--prior")
             choices["contrasts"] = read_pairs(contrast, "--contrast")

@@ -12,7 +12,7 @@ from mixwell.design.design import Design
 from mixwell.design.elsewhere.summed_seen import sums_of_rows
 from mixwell.design.elsewhere.table_seen import TableSeen
 from mixwell.design.from_sums.source_of_table import source_of_table
-from mixwell.errors import DataError, SamplingError
+from mixwell.errors import SamplingError
 from mixwell.families import Family
 from mixwell.fit import Fit, draw
 from mixwell.infer.bambi.handover import to_bambi
@@ -279,13 +279,6 @@ class Model:
         180
         """
         found = sums_of_rows(self._spec.design)
-        if found is None:
-            raise DataError(
-                "The rows of this model are in memory, and no sums were made of them.",
-                where="the data",
-                hint="Give the table as a file, and set mixwell.options.rows_in_memory to less "
-                "than its rows.",
-            )
         seen = self._spec.design.elsewhere
         if not isinstance(seen, TableSeen):
             return found

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import mixwell as mw
-from mixwell.command.given_texts import read_pairs, table_of
+from mixwell.command.given_texts import read_pairs, require_formulas, table_of
 from mixwell.tables.lazy.lazy_table import LazyTable
 
 
@@ -59,3 +59,11 @@ def test_a_large_table_stays_where_it_lies(monkeypatch: pytest.MonkeyPatch) -> N
 def test_what_means_no_table_is_refused(data: str, said: str) -> None:
     with pytest.raises(mw.DataError, match=said):
         table_of(data)
+
+
+@pytest.mark.usefixtures("trips")
+def test_a_pattern_that_the_shell_took_apart_is_to_be_quoted() -> None:
+    require_formulas(["km ~ 1", "sigma ~ zone", "no_file.csv", "y" * 3000])
+    with pytest.raises(mw.DataError, match=r'"trips/b.parquet" is a file') as refused:
+        require_formulas(["trips/b.parquet", "km ~ 1"])
+    assert '"trips/*.parquet"' in str(refused.value)

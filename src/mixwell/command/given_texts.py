@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mixwell.tables.lazy.lazy_table import LazyTable
 
-__all__ = ["read_pairs", "table_of"]
+__all__ = ["read_pairs", "require_formulas", "table_of"]
 
 
 def table_of(data: str) -> "pd.DataFrame | LazyTable":
@@ -41,6 +41,27 @@ def table_of(data: str) -> "pd.DataFrame | LazyTable":
     if path.parent != Path() or has_magic(data):
         return read_data(data)
     return load_data(data)
+
+
+def require_formulas(texts: list[str]) -> None:
+    """Refuse files where formulas stand: a shell puts them in place of a pattern without quotes.
+
+    Raises `DataError`, with the pattern as it is to be written.
+    """
+    files = [text for text in texts if "~" not in text and _is_file(text)]
+    if files:
+        raise DataError(
+            f'"{files[0]}" is a file, and a formula is wanted there.',
+            where="FORMULA",
+            hint='Several files are one pattern, in quotes: mixwell fit "trips/*.parquet" "y ~ x".',
+        )
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # a name longer than names can be, or with a letter of none
+        return False
 
 
 def read_pairs(texts: list[str] | None, option: str) -> dict[str, str] | None:

@@ -98,6 +98,16 @@ def test_names_of_columns_need_no_rows() -> None:
         list(elsewhere.design.common)
 
 
+def test_models_without_sums_say_what_is_shared_in_their_place() -> None:
+    counted = mw.Model(
+        "Days ~ 1 + (1 | Subject)", pl.from_pandas(rows("sleepstudy")).lazy(), "poisson"
+    )
+    with pytest.raises(mw.DataError, match=r"were counted(.|\n)*numbers as weights"):
+        counted.reduction()
+    with pytest.raises(mw.DataError, match="are in memory, and no sums"):
+        both(*MODELS[0][:2])[0].reduction()
+
+
 def test_long_whole_numbers_group_rows_and_are_no_slopes() -> None:
     data = rows("sleepstudy")
     data["id"] = 2**53 + np.arange(len(data)) // 10  # doubles have half of them

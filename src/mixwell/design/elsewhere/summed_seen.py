@@ -19,6 +19,7 @@ from mixwell.design.seen.rows_seen import are_orthonormal
 from mixwell.design.seen.seen import LevelProducts, Seen
 from mixwell.design.sums.summed_columns import Product, plan_products
 from mixwell.design.sums.sums import Sums
+from mixwell.errors import DataError
 from mixwell.formula import Expr
 from mixwell.numeric.arrays import FloatArray
 from mixwell.numeric.column_moments import KnownMoments
@@ -148,6 +149,22 @@ class SummedSeen(Seen):
         return spare_rows_of(own, near[list(own.places)])
 
 
-def sums_of_rows(design: Design) -> Sums | None:
-    """Return the sums of a design's rows where these lie elsewhere, None for rows in memory."""
-    return design.elsewhere.sums if isinstance(design.elsewhere, SummedSeen) else None
+def sums_of_rows(design: Design) -> Sums:
+    """Return the sums of a design's rows; `DataError` where none were made of them."""
+    if isinstance(design.elsewhere, SummedSeen):
+        return design.elsewhere.sums
+    if design.cells is not None:
+        raise DataError(
+            f"The distinct rows of {design.cells.where} were counted, and no sums were made of "
+            "them.",
+            where="the data",
+            hint="Sums are all that is needed for gaussian models of a mean. Of other models "
+            "distinct rows with their numbers can be shared: a table, its numbers as weights, "
+            'weight_kind="frequency".',
+        )
+    raise DataError(
+        "The rows of this model are in memory, and no sums were made of them.",
+        where="the data",
+        hint="Give the table as a file, and set mixwell.options.rows_in_memory to less than its "
+        "rows.",
+    )

@@ -120,7 +120,7 @@ def _plain_part(path: Path) -> Path:
 def _of_folder(folder: Path, root: Path) -> list[tuple[Path, dict[str, str | None]]]:
     files = sorted(_below(folder))
     if not files:
-        raise DataError(f'The folder "{folder}" has no files.', hint=_nearby(folder))
+        raise DataError(f'The folder "{folder}" has no files.')
     return [_placed(file, root) for file in files]
 
 
