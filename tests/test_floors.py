@@ -115,9 +115,11 @@ def is_type_checking(node: ast.AST) -> bool:
 
 def walk(node: ast.AST, module: str, path: Path, runs: bool, at_import: bool) -> Iterator[Import]:
     for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):  # nothing in it is an import
+            continue
         for target in targets(child, module, path):
             yield Import(target, runs, at_import)
-        deferred = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        deferred = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
         executed = runs and not is_type_checking(child)
         yield from walk(child, module, path, executed, at_import and executed and not deferred)
 

@@ -84,11 +84,12 @@ def _again(fit):
     return again
 
 
-def _same_names(fit):
-    """The mode's coefficients are called as the fit's are."""
-    names = [n for n in fit.mode().fixef().index if not n.startswith(("threshold", "kappa"))]
+def _mode(fit):
+    """The print of the mode, whose coefficients are called as the fit's are."""
+    mode = fit.mode()
+    names = [n for n in mode.fixef().index if not n.startswith(("threshold", "kappa"))]
     assert names == list(fit.fixef().index)
-    return names
+    return str(mode)
 
 
 ALL_NAMES = {*FAMILIES, "gaussian, poisson"}
@@ -145,8 +146,7 @@ ASKED: dict[str, Callable[[mw.Fit, pd.DataFrame], object]] = {
     "hypothesis": lambda fit, _: str(fit.hypothesis(f"{_coefficient(fit)} > 0")),
     "evidence": lambda fit, _: str(fit.evidence()),
     "compare": lambda fit, _: mw.compare({"one": fit, "other": fit}),
-    "mode": lambda fit, _: str(fit.mode()),
-    "names of the mode": lambda fit, _: _same_names(fit),
+    "mode": lambda fit, _: _mode(fit),
     "a file": lambda fit, _: _again(fit),
     "the figure of coefficients": lambda fit, _: fit.plot.coefficients(),
     "the figure of one": lambda fit, _: fit.plot.coefficient(_coefficient(fit)),

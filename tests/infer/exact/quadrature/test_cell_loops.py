@@ -20,8 +20,8 @@ from mixwell.infer.exact.quadrature.quadrature_target import QuadratureTarget, q
 
 TAKEN = [
     name
-    for name in FAMILIES
-    if not is_gaussian(any_model(name).spec) and why_not_exact(any_model(name).spec) is None
+    for name, spec in ((name, any_model(name).spec) for name in FAMILIES)
+    if not is_gaussian(spec) and why_not_exact(spec) is None
 ]
 RATINGS = "rating ~ x + (1 + x | g)"
 OTHERS = {
