@@ -166,6 +166,8 @@ def test_a_name_in_a_hint_is_code_that_python_reads(name: str) -> None:
 
 
 def test_no_hint_puts_a_name_into_code_without_its_quotes() -> None:
-    place = re.compile(r"""(?:slopes|means|comparisons|priors|corr|sd|at)[\[(=]+\{*"\{\w""")
+    calls = r"(?:slopes|means|comparisons|predict|priors|corr|sd|at)[\[(=]+"
+    arguments = r"\b(?:of|by|at|weights|population|variable|group)=[\[(]*"
+    place = re.compile(rf"""(?:{calls}|{arguments})\{{*["']\{{\w""")
     files = Path(mixwell.__file__).parent.rglob("*.py")
     assert [file.name for file in files if place.search(file.read_text(encoding="utf-8"))] == []

@@ -42,6 +42,11 @@ _WAYS: Final[dict[type, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]]
         lambda value: [_plain(value.left), _plain(value.right), value.closed],
         lambda parts: pd.Interval(_made(parts[0]), _made(parts[1]), parts[2]),
     ),
+    pd.DateOffset: (  # Arrow's intervals of months and days, too
+        "offset",
+        lambda value: [value.n, value.normalize, value.kwds],
+        lambda parts: pd.DateOffset(parts[0], parts[1], **parts[2]),
+    ),
     tuple: ("tuple", lambda value: [_plain(v) for v in value], lambda v: tuple(map(_made, v))),
     type(pd.NA): ("NA", lambda _: None, lambda _: pd.NA),
     type(pd.NaT): ("NaT", lambda _: None, lambda _: pd.NaT),

@@ -9,6 +9,7 @@ import runpy
 import subprocess
 import sys
 import zlib
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,10 @@ NONE_OF_ONE_KIND: dict[str, tuple[Any, str]] = {
     "complex": (np.array([1 + 1j, 2, 3]), "complex numbers"),
     "categories that are complex": (pd.Categorical([1 + 1j, 2, 3]), "complex numbers"),
     "mixed labels": (pd.Series([1, "1", None, "a"], dtype=object), "several types"),
+    "very mixed labels": (
+        pd.Series([1, "1", 2.5, b"", (), Fraction(1)], dtype=object),
+        r"several types \(Fraction, bytes, float, int and 2 more\)",
+    ),
     "mixed categories": (pd.Categorical([1, "1", 2.5]), "both written '1'"),
     "zones": (
         pd.Series(

@@ -168,7 +168,7 @@ def _from_objects(series: pd.Series, name: str) -> Value:
         raise _unreadable(name, "dates of several kinds", "Give them one time zone.") from None
     if len(kinds) == 1 or all_are(str):
         return _from_labels(series, name, None)
-    found = " and ".join(sorted(kind.__name__ for kind in kinds))
+    found = and_more(sorted(kind.__name__ for kind in kinds), 4)
     raise _unreadable(name, f"values of several types ({found})", "Give its values one type.")
 
 

@@ -160,10 +160,14 @@ _MOST_LEVELS = 1_000_000
 def interaction(node: Call, frame: ModelFrame) -> Factor:
     """Cross factors as R's interaction does: one level a combination, the first running fastest."""
     parts, sep, drop, lexical = [], ".", False, False
+    factors: list[Factor] = []
+    learned = None if frame.learning else iter(frame.memory[node])
     for argument in node.args:
         value = frame.evaluate(argument.value)
         if argument.name is None:
-            parts.append((value, deparse(argument.value)))
+            parts.append(deparse(argument.value))
+            factors.append(as_factor(value, parts[-1], learned and next(learned)))
+            _require_few_levels(node, parts, factors, frame)
         elif argument.name == "sep":
             if not isinstance(value, str):
                 raise frame.error(argument.value, "sep of interaction() is one text.")
@@ -179,16 +183,7 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
     if not parts:
         raise frame.error(node, "interaction() needs at least one factor.")
     if frame.learning:
-        factors = [as_factor(*part) for part in parts]
         frame.memory[node] = [made.levels for made in factors]
-    else:
-        pairs = zip(parts, frame.memory[node], strict=True)
-        factors = [as_factor(*part, levels) for part, levels in pairs]
-    count = math.prod(len(made.levels) for made in factors)
-    if count > _MOST_LEVELS:
-        said = f"interaction() would have {count:,} levels, and at most {_MOST_LEVELS:,} are made."
-        terms = ":".join(name for _, name in parts)
-        raise frame.error(node, said, f"Of (1 | {terms}) there are those that occur.")
     made = _crossed(factors if not lexical else factors[::-1], sep, lexical)
     if len(set(made.levels)) < len(made.levels):
         twice = next(level for level in made.levels if made.levels.count(level) > 1)
@@ -203,6 +198,18 @@ def interaction(node: Call, frame: ModelFrame) -> Factor:
     return as_factor(
         made, deparse(node), frame.learn((node, "kept"), lambda: made.drop_unused().levels)
     )
+
+
+def _require_few_levels(
+    node: Call, parts: list[str], factors: list[Factor], frame: ModelFrame
+) -> None:
+    """Refuse combinations of levels that are too many, before further factors are read."""
+    count = math.prod(len(made.levels) for made in factors)
+    if count > _MOST_LEVELS:
+        more = "" if len(parts) == len(node.args) else " or more"
+        said = f"interaction() would have {count:,} levels{more}, and at most {_MOST_LEVELS:,} are"
+        hint = f"Of (1 | {':'.join(parts)}) there are those that occur."
+        raise frame.error(node, f"{said} made.", hint)
 
 
 def _crossed(factors: list[Factor], sep: str, reverse: bool) -> Factor:

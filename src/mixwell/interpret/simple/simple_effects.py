@@ -24,6 +24,7 @@ from mixwell.interpret.means.estimands import means
 from mixwell.posterior.posterior import Posterior
 from mixwell.public_calls import public_methods
 from mixwell.show.tables_in_turn import tables_html, tables_text
+from mixwell.text.names import quoted
 from mixwell.text.numbers import show_values
 from mixwell.text.phrases import listed
 
@@ -162,7 +163,7 @@ def _refuse_fewer(inner: Sequence[str], about: str, *, given: bool) -> None:
     said = f"of= names {listed(inner)} only" if given else f"{about} depends on no factor"
     if inner and not given:
         said = f"{about} depends on the factor {inner[0]} only"
-    hint = f'fit.contrasts(of="{inner[0]}") compares its levels.' if inner else None
+    hint = f"fit.contrasts(of={quoted(inner[0])}) compares its levels." if inner else None
     more = 'Name two variables, of=["a", "b"], numbers with values in at=.'
     raise DataError(
         f"Simple effects are of one factor within the levels of others; {said}.",
