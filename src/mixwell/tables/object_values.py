@@ -45,7 +45,7 @@ _WAYS: Final[dict[type, tuple[str, Callable[[Any], Any], Callable[[Any], Any]]]]
     pd.DateOffset: (  # Arrow's intervals of months and days, too
         "offset",
         lambda value: [value.n, value.normalize, value.kwds],
-        lambda parts: pd.DateOffset(parts[0], parts[1], **parts[2]),
+        lambda parts: pd.DateOffset(n=parts[0], normalize=parts[1], **parts[2]),
     ),
     tuple: ("tuple", lambda value: [_plain(v) for v in value], lambda v: tuple(map(_made, v))),
     type(pd.NA): ("NA", lambda _: None, lambda _: pd.NA),

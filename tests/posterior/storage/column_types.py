@@ -135,7 +135,7 @@ def of_objects() -> dict[str, Any]:
         "intervals of two kinds": objects(pd.Interval(0, 1), pd.Interval(1, 2, "left"), None),
         "pairs": objects((1, 2), (1, "b"), (2, (3, 4))),
         "bytes": objects(b"b", b"\xff\x00a", b""),
-        "objects: offsets": objects(*(pd.DateOffset(months=k, days=1) for k in (3, 1, 2))),
+        "offsets": objects(*(pd.DateOffset(months=k, days=1) for k in (3, 1, 2))),
         "UUIDs": objects(*(uuid.UUID(int=k) for k in (3, 1, 2))),
     }
 
