@@ -3,9 +3,11 @@
 Expected values are those that were put in.
 """
 
+import datetime
 import gzip
 import math
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import narwhals as nw
@@ -76,6 +78,53 @@ def test_arrow_files_are_not_cut_either(tmp_path: Path) -> None:
     assert list(dataset.kinds) == ["g"]
     with pytest.raises(DataError, match=r"'x' holds numbers in .*b.arrow.* whole numbers"):
         dataset.require("x")
+
+
+DAY = datetime.date(2024, 1, 2)
+NOON = datetime.datetime(2024, 1, 2, 12)
+TYPES = {
+    "days and times": (pa.array([DAY, None]), pa.array([NOON, None], pa.timestamp("ms"))),
+    "nanoseconds": (pa.array([DAY], pa.date64()), pa.array([NOON], pa.timestamp("ns"))),
+    "whole numbers": (pa.array([3, None], pa.int8()), pa.array([2**63 + 2**20], pa.uint64())),
+    "decimals": (pa.array([1, 2]), pa.array([Decimal("1.25"), None], pa.decimal128(5, 2))),
+    "doubles": (pa.array([2**60], pa.int64()), pa.array([0.5, None])),
+    "listed texts": (pa.array(["a", None]), pa.array(["b", "a"]).dictionary_encode()),
+}
+
+
+#: Arrow itself rounds no whole numbers beyond 2**53, and says so of its files.
+ROUNDED = ("whole numbers", "doubles")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [*((n, "parquet") for n in TYPES), *((n, "arrow") for n in TYPES if n not in ROUNDED)],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_types_that_go_together_do_so_in_memory_too(
+    name: str, kind: str, tmp_path: Path, *, turned: bool
+) -> None:
+    write_file = parquet.write_table if kind == "parquet" else feather.write_feather
+    for file, values in zip("ba" if turned else "ab", TYPES[name], strict=True):
+        write_file(pa.table({"x": values}), str(tmp_path / f"{file}.{kind}"))
+    table = opened(tmp_path)
+    listed = table.grouped("list", {"x": table.column("x")}, {})["x"].to_pylist()
+    held = [None if pd.isna(x) else x for x in read_frame(tmp_path)["x"]]
+    assert set(held) == set(listed)
+
+
+@pytest.mark.parametrize("other", [pa.array([1]), pa.array(["a"]), pa.array([None])])
+def test_times_of_a_zone_next_to_another_type_are_refused_by_name(
+    other: pa.Array, tmp_path: Path
+) -> None:
+    for file, values in {"a": pa.array([NOON], pa.timestamp("ns", "UTC")), "b": other}.items():
+        parquet.write_table(pa.table({"y": [1.0], "x": values}), tmp_path / f"{file}.parquet")
+    table = opened(tmp_path)
+    if pa.types.is_null(other.type):
+        assert table.require("x") == "date"
+    else:
+        with pytest.raises(DataError, match="instants of the time zone UTC"):
+            table.require("x")
 
 
 def test_a_column_that_a_file_lacks_is_refused_where_it_is_read(tmp_path: Path) -> None:

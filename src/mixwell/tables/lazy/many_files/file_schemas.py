@@ -10,6 +10,7 @@ from mixwell.text.level_labels import labels_of
 
 __all__ = [
     "OneTable",
+    "common_type",
     "cut_columns",
     "dictionaries",
     "nanosecond_instants",
@@ -131,9 +132,38 @@ def own_zones(fields: Iterable[pa.Field]) -> dict[str, str]:
 
 def nanosecond_instants(fields: Iterable[pa.Field]) -> frozenset[str]:
     """Return the columns of instants in nanoseconds, for which narwhals has no type of DuckDB."""
-    fields = list(fields)
-    zoned = own_zones(fields)
-    return frozenset(f.name for f in fields if f.name in zoned and f.type.unit == "ns")
+    return frozenset(name for f in fields for name in own_zones([f]) if f.type.unit == "ns")
+
+
+def common_type(kinds: Iterable[pa.DataType]) -> pa.DataType | None:
+    """Return the type of a column whose files have several, as engines have it.
+
+    None where all are one, or where Arrow itself finds one.
+
+    >>> common_type([pa.date32(), pa.timestamp("ms")])
+    TimestampType(timestamp[ms])
+    >>> common_type([pa.int64(), pa.float64()])
+    DataType(double)
+    """
+    given = {kind for kind in kinds if not pa.types.is_null(kind)}
+    listed = [pa.types.is_dictionary(kind) for kind in given]
+    if len(given) < 2 or all(listed):
+        return None
+    if any(listed):
+        return pa.string()
+    dates = [kind for kind in given if pa.types.is_date(kind)]
+    if dates and len(dates) < len(given):
+        return max(given.difference(dates), key=lambda kind: _UNITS.index(kind.unit))
+    whole = [pa.types.is_integer(kind) for kind in given]
+    if all(whole):
+        unsigned = [kind for kind in given if pa.types.is_unsigned_integer(kind)]
+        beyond = pa.uint64() in given and len(unsigned) < len(given)
+        return pa.float64() if beyond else None
+    numbers = any(whole) or any(map(pa.types.is_floating, given))
+    return pa.float64() if numbers else None
+
+
+_UNITS = ("s", "ms", "us", "ns")
 
 
 def own_orders(tables: Iterable[pa.Table]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:

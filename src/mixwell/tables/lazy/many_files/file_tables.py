@@ -1,6 +1,6 @@
 """Files as one lazy table: Parquet and Arrow by DuckDB, each column checked in all of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from mixwell.tables.lazy.many_files.duckdb_tables import (
 )
 from mixwell.tables.lazy.many_files.file_schemas import (
     OneTable,
+    common_type,
     cut_columns,
     dictionaries,
     nanosecond_instants,
@@ -84,10 +85,7 @@ def _arrow_files(found: FoundFiles) -> LazyTable:
     with asking(found.where):
         schemas = dict(zip(found.said, map(_ipc_schema, found.paths), strict=True))
         whole = one_table(schemas)
-        fields = pa.unify_schemas(
-            [_plain_schema(schema, whole.names) for schema in schemas.values()],
-            promote_options="permissive",
-        )
+        fields = _joined_schema([_plain_schema(each, whole.names) for each in schemas.values()])
         folders = pa.schema([(name, pa.string()) for name in found.part_names])
         dataset = arrow_datasets.dataset(
             [str(path) for path in found.paths],
@@ -126,6 +124,13 @@ def _plain_schema(schema: pa.Schema, names: tuple[str, ...]) -> pa.Schema:
     kinds = {name: schema.field(name).type for name in names}
     listed = {name: kind.value_type for name, kind in kinds.items() if pa.types.is_dictionary(kind)}
     return pa.schema([(name, listed.get(name, kind)) for name, kind in kinds.items()])
+
+
+def _joined_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Return the types that columns have in all files together."""
+    types = {name: common_type(s.field(name).type for s in schemas) for name in schemas[0].names}
+    known = [pa.schema([(f.name, types[f.name] or f.type) for f in schema]) for schema in schemas]
+    return pa.unify_schemas(known, promote_options="permissive")
 
 
 def _query(found: FoundFiles, whole: OneTable, source: str, fields: Iterable[pa.Field]) -> str:

@@ -1,5 +1,7 @@
 """Files of one table read into memory, with the types that one file alone has."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 import pyarrow as pa
 from pyarrow import feather, parquet
@@ -8,7 +10,7 @@ from mixwell.errors import warn
 from mixwell.tables.arrow import arrow_to_pandas
 from mixwell.tables.files import read_table
 from mixwell.tables.lazy.engines import asking
-from mixwell.tables.lazy.many_files.file_schemas import one_table
+from mixwell.tables.lazy.many_files.file_schemas import common_type, one_table
 from mixwell.tables.lazy.many_files.folder_columns import add_folder_columns
 from mixwell.tables.lazy.many_files.found_files import FoundFiles
 
@@ -38,9 +40,18 @@ def _arrow_rows(found: FoundFiles) -> tuple[pd.DataFrame, list[int]]:
             with path.open("rb") as file:  # by its name, its folders would add columns
                 tables.append(_READERS[found.kind](file))
         names = _common(found, [table.schema for table in tables])
-        tables = [table.select(names) for table in tables]
+        types = {name: common_type(t.schema.field(name).type for t in tables) for name in names}
+        tables = [_in_types(table.select(names), types) for table in tables]
         whole = pa.concat_tables(tables, promote_options="permissive")
     return arrow_to_pandas(whole), [table.num_rows for table in tables]
+
+
+def _in_types(table: pa.Table, types: Mapping[str, pa.DataType | None]) -> pa.Table:
+    """Return a table with the types that some of its columns have in all files together."""
+    for place, (name, kind) in enumerate(types.items()):
+        if kind is not None:  # whole numbers beyond 2**53 are rounded to doubles, as in engines
+            table = table.set_column(place, name, table[name].cast(kind, safe=False))
+    return table
 
 
 def _text_rows(found: FoundFiles) -> tuple[pd.DataFrame, list[int]]:
