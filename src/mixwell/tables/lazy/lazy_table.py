@@ -212,7 +212,13 @@ class LazyTable:
     def held(self) -> object:
         """Return the whole table as its library holds it, or as a pandas frame."""
         with self._asking("read the table"):
-            return self.read()
+            found = self.read()
+        rows = found.to_native() if isinstance(found, nw.DataFrame) else found
+        if not isinstance(rows, pa.Table):
+            return found
+        for place, name in enumerate(rows.column_names):  # Spark gives instants of its zone in UTC
+            rows = rows.set_column(place, name, self.in_own_zone(name, rows[name]))
+        return rows
 
     def filtered(self, keep: nw.Expr) -> "LazyTable":
         """Return the table of the rows for which an expression is true; the log is shared."""
