@@ -5,8 +5,7 @@ offers, in any order. No exception but `MixwellError`, no warning but `MixwellWa
 finite or said to be not estimable; a fit that was saved and read answers as before, and so does one
 whose rows come in another order or another kind of table. What the exact engine does not take is
 built in PyMC and evaluated near its start in the place of NUTS, which compiles too long for each.
-Every day 60 examples are tried, among the slow tests 200, each time the same ones. By hand, for
-other examples every time, and with NUTS itself:
+By hand, for other examples every time, and with NUTS itself:
 
     MIXWELL_FUZZ=10000 uv run pytest tests/test_fuzz.py
     MIXWELL_FUZZ=20 MIXWELL_FUZZ_NUTS=1 uv run pytest tests/test_fuzz.py
@@ -426,27 +425,13 @@ def chains_that_cost_nothing() -> Iterator[None]:
 
 
 _checks = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
-
-
-def examples(count: int) -> settings:
-    return settings(
-        max_examples=BY_HAND or count,
-        stateful_step_count=5,
-        deadline=None,
-        derandomize=not BY_HAND,
-        database=None,
-        suppress_health_check=_checks,
-        phases=[Phase.generate, Phase.shrink],
-    )
-
-
 TestCalls = Calls.TestCase
-TestCalls.settings = examples(60)
-
-
-class ManyCalls(Calls):
-    """The same user, more often."""
-
-
-TestManyCalls = pytest.mark.slow(ManyCalls.TestCase)
-TestManyCalls.settings = examples(200)
+TestCalls.settings = settings(
+    max_examples=BY_HAND or 200,
+    stateful_step_count=5,
+    deadline=None,
+    derandomize=not BY_HAND,
+    database=None,
+    suppress_health_check=_checks,
+    phases=[Phase.generate, Phase.shrink],
+)
