@@ -12,11 +12,12 @@ from mixwell.design.atoms.values import Exact, Factor, Logical, Matrix, Value
 from mixwell.errors import DataError
 from mixwell.numeric.arrays import EXACT_INTEGERS, FloatArray, IntArray
 from mixwell.text.level_labels import labels_of
-from mixwell.text.phrases import and_more, and_so_on
+from mixwell.text.phrases import and_more, and_so_on, listed
 
 # Kinds of pandas's types: dates (M), durations (m) and whole numbers (i, u).
 DATES, WHOLE = "Mm", "iu"
 WHOLE_OBJECTS = (int, np.integer, Decimal)
+_MOST_NAMED = 4  # types of a column's values
 
 
 def read_column(series: pd.Series, name: str, levels: tuple[str, ...] | None = None) -> Value:
@@ -168,7 +169,8 @@ def _from_objects(series: pd.Series, name: str) -> Value:
         raise _unreadable(name, "dates of several kinds", "Give them one time zone.") from None
     if len(kinds) == 1 or all_are(str):
         return _from_labels(series, name, None)
-    found = and_more(sorted(kind.__name__ for kind in kinds), 4)
+    names = sorted(kind.__name__ for kind in kinds)
+    found = listed(names) if len(names) <= _MOST_NAMED else and_more(names, _MOST_NAMED)
     raise _unreadable(name, f"values of several types ({found})", "Give its values one type.")
 
 
