@@ -180,6 +180,11 @@ def test_every_response_may_have_formulas_for_its_own_parameters():
         ("cbind(y1, y2) ~ x", "gaussian", r"Several responses are mvbind\(y1, y2\)"),
         (["y1 ~ x", "y2 ~ 1", "sigma ~ x"], "gaussian", "sigma_y1, sigma_y2"),
         (["y1 ~ x", "y1 ~ 1"], "gaussian", "Two responses have the same name"),
+        (
+            f"mvbind({', '.join(f'y{i}' for i in range(60))}) ~ x",
+            "gaussian",
+            "60 responses are more",
+        ),
     ],
 )
 def test_what_several_responses_cannot_have_is_refused(formulas, family, said):

@@ -17,6 +17,8 @@ from mixwell.families.family import Density, Family, Parameter, Support, column_
 
 __all__ = ["response_parameter", "several"]
 
+#: Second derivatives grow with the square of the responses.
+_MOST_RESPONSES = 50
 #: What arguments of densities and predictors are called.
 _TAKEN = ("mean", "eta", "link", "meanings", "self")
 
@@ -24,9 +26,16 @@ _TAKEN = ("mean", "eta", "link", "meanings", "self")
 def several(responses: Sequence[str], families: Sequence[Family]) -> Family:
     """Return the family of several responses, by their names.
 
-    Raises `DataError` for families that have no mean, and for names that are the same or mean
-    something else.
+    Raises `DataError` for too many of them, for families that have no mean, and for names that are
+    the same or mean something else.
     """
+    if len(responses) > _MOST_RESPONSES:
+        raise DataError(
+            f"{len(responses):,} responses are more than a model has: at most {_MOST_RESPONSES}.",
+            where="response",
+            hint="Put their values into one column, and which response a value is into another: "
+            '"value ~ 0 + which + (0 + which | id)".',
+        )
     names = list(map(response_parameter, responses))
     for family in families:
         if family.mean is None or any(p.vector is not None for p in family.further):
