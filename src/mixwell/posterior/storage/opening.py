@@ -15,13 +15,13 @@ from mixwell.interrupts import held_interrupts
 from mixwell.numeric.checksums import Summed
 from mixwell.posterior.storage.long_values import read_long_values
 from mixwell.posterior.storage.seal import is_broken
-from mixwell.posterior.storage.stored_groups import groups_below, read_group
 from mixwell.posterior.storage.structure import require_plain
 
 if TYPE_CHECKING:
     import h5py
 
 __all__ = [
+    "ENGINE",
     "FORMAT",
     "GROUP",
     "PLAIN_FORMAT",
@@ -33,6 +33,7 @@ __all__ = [
     "require_file",
 ]
 
+ENGINE: Final = "h5netcdf"
 #: The group of the choices and the data.
 GROUP: Final = "mixwell"
 #: The formats of files: 2 has checksums, 3 deviations that are redrawn, 4 sums in the place of
@@ -97,8 +98,10 @@ def choices_of(source: Path) -> xr.Dataset:
     Raises `DataError` for one that is damaged, holds no fit, is of a newer format, or is made in
     a way in which `fit.save` makes none.
     """
-    with _readable(source, GROUP) as file, held_interrupts():  # HDF5 has a lock
-        return read_group(file[GROUP], {})
+    with _readable(source, GROUP), held_interrupts():  # HDF5 and xarray have locks
+        found = xr.open_dataset(source, group=GROUP, engine=ENGINE, create_default_indexes=False)
+        with found:
+            return found.load()
 
 
 def draws_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
@@ -110,8 +113,10 @@ def draws_of(source: Path) -> tuple[xr.DataTree, Mapping[str, Summed]]:
         with held_interrupts():
             long = read_long_values(source, file)
         with held_interrupts():
-            read = {str(g.name): read_group(g, long) for g in groups_below(file, without=GROUP)}
-            return xr.DataTree.from_dict(read), long
+            opened = xr.open_datatree(source, engine=ENGINE, create_default_indexes=False)
+            with opened:
+                own = [node for node in opened.subtree if node.path != f"/{GROUP}"]
+                return xr.DataTree.from_dict({n.path: _group(n, long).load() for n in own}), long
 
 
 @contextmanager
@@ -135,6 +140,15 @@ def _readable(source: Path, part: str) -> Iterator["h5py.File"]:
         raise damaged(source, "unknown: it cannot be read") from error
     except Exception as error:  # HDF5 and its readers raise whatever a damaged file makes them
         raise damaged(source, "unknown: it cannot be read") from error
+
+
+def _group(node: xr.DataTree, long: Mapping[str, Summed]) -> xr.Dataset:
+    """Return the variables of a group, those that were read already with their values."""
+    own = node.to_dataset(inherit=False)
+    known = {name: long.get(f"{node.path.rstrip('/')}/{name}") for name in own.variables}
+    return own.assign(
+        {name: own.variables[name].copy(data=k.values) for name, k in known.items() if k}
+    )
 
 
 def _own_group(source: Path, file: "h5py.File") -> "h5py.Group":

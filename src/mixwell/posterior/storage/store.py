@@ -22,6 +22,7 @@ from mixwell.posterior.storage.agreement import require_agreement
 from mixwell.posterior.storage.kept_levels import REDRAWN, draws_apart, with_redrawn
 from mixwell.posterior.storage.kept_sums import kept_sums, variables_of_sums
 from mixwell.posterior.storage.opening import (
+    ENGINE,
     FORMAT,
     GROUP,
     PLAIN_FORMAT,
@@ -35,7 +36,6 @@ from mixwell.posterior.storage.opening import (
 from mixwell.posterior.storage.recipe_json import recipe_from_json, recipe_to_json
 from mixwell.posterior.storage.rows_apart import RowsApart, recipe_to_save, with_given_rows
 from mixwell.posterior.storage.seal import seal
-from mixwell.posterior.storage.written_groups import GroupWriter
 from mixwell.recipe import Recipe
 from mixwell.specify.spec import Spec
 from mixwell.tables.stored import (
@@ -117,8 +117,6 @@ def write_groups(
 
     Raises `DataError` for what cannot be stored.
     """
-    import h5py
-
     written = {name: _writable(group) for name, group in groups.items()}
     own: dict[str, Any] = {"format": PLAIN_FORMAT, "version": __version__, **notes}
     data, variables = b"", dict[str, Any]()
@@ -130,16 +128,15 @@ def write_groups(
     with replacing(target) as file:
         with ThreadPoolExecutor(1) as pool:  # checksums leave the interpreter to HDF5
             sums = {name: pool.submit(_checksum, group) for name, group in written.items()}
-            with h5py.File(file, "w", track_order=True) as opened:
-                writer = GroupWriter(opened)
-                for name, group in written.items():
-                    writer.write(name, group)
-                own["checksums"] = {name: made.result() for name, made in sums.items()}
-                last = xr.Dataset(
-                    {"data": ("byte", np.frombuffer(data, dtype=np.uint8)), **variables},
-                    attrs={"model": json.dumps(own)},
-                )
-                writer.write(GROUP, last.assign_attrs(checksum=_checksum(last)))
+            xr.DataTree.from_dict(written).to_netcdf(file, engine=ENGINE)
+        file.require_written()
+        own["checksums"] = {name: made.result() for name, made in sums.items()}
+        last = xr.Dataset(
+            {"data": ("byte", np.frombuffer(data, dtype=np.uint8)), **variables},
+            attrs={"model": json.dumps(own)},
+        )
+        last = last.assign_attrs(checksum=_checksum(last))
+        last.to_netcdf(file, mode="a", group=GROUP, engine=ENGINE)
         file.require_written()
         seal(file)
 

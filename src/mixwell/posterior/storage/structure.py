@@ -11,14 +11,12 @@ from mixwell.package_options import require_memory
 if TYPE_CHECKING:
     import h5py
 
-__all__ = ["NO_SCALE", "OWN", "WITHOUT_VALUES", "require_plain"]
+__all__ = ["require_plain"]
 
 #: Attributes that netCDF keeps for itself: references within the file, and what dimensions are.
-OWN: Final = ("REFERENCE_LIST", "DIMENSION_LIST", "CLASS", "NAME")
-#: How netCDF begins the name of a variable that has that of a dimension, and is not its scale.
-NO_SCALE: Final = "_nc4_non_coord_"
+_OWN: Final = ("REFERENCE_LIST", "DIMENSION_LIST", "CLASS", "NAME")
 #: A dimension of this name has no values: nothing reads them.
-WITHOUT_VALUES: Final = b"This is a netCDF dimension but not a netCDF variable."
+_WITHOUT_VALUES: Final = b"This is a netCDF dimension but not a netCDF variable."
 #: What HDF5 calls the filters of netCDF: deflate, shuffle, Fletcher's checksum.
 _DEFLATE: Final = 1
 _FILTERS: Final = (_DEFLATE, 2, 3)
@@ -74,7 +72,7 @@ def _attributes(source: Path, owner: "h5py.Group | h5py.Dataset") -> Iterator[tu
 
     for key in owner.attrs:
         found, name = owner.attrs.get_id(key), f"{owner.name}@{key}"
-        if key in OWN:
+        if key in _OWN:
             continue
         text = h5py.check_string_dtype(found.dtype)
         if text is None or text.length is not None:
@@ -102,7 +100,7 @@ def _size(source: Path, found: "h5py.Dataset") -> tuple[int, int]:
         return _size_of_texts(source, found), 0
     if found.dtype.kind not in "biufS":
         raise _refused(source, found.name, "it is of a type that fits have not")
-    if not found.id.get_storage_size() and _named(found).startswith(WITHOUT_VALUES):
+    if not found.id.get_storage_size() and _named(found).startswith(_WITHOUT_VALUES):
         return 0, 0
     meanwhile = 0
     if found.chunks is not None:
