@@ -43,3 +43,13 @@ def test_a_long_list_is_counted_not_printed() -> None:
     assert did_you_mean("weight", [str(i) for i in range(40)]) == (
         "Choices: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 28 more."
     )
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "here"), [("category", "parameter"), ("dpar", "parameter"), ("compare", "kind")]
+)
+def test_what_others_call_an_argument_is_known_where_there_is_such_a_one(
+    elsewhere: str, here: str
+) -> None:
+    assert did_you_mean(elsewhere, ["scores", here]) == f'Did you mean "{here}"?'
+    assert did_you_mean(elsewhere, ["draws", "seed"]) == "Choices: draws, seed."

@@ -377,3 +377,11 @@ def test_a_response_called_as_something_else_is_refused(name):
     data = pd.DataFrame({"y": DATA["y1"], name: DATA["y2"], "x": DATA["x"]})
     with pytest.raises(mw.DataError, match=f'cannot be called "{name}"'):
         mw.Model(["y ~ x", f"{name} ~ x"], data)
+
+
+def test_brms_s_word_for_a_parameter_is_taken_where_one_response_has_it():
+    count, real = FAMILIES["negativebinomial"], FAMILIES["gaussian"]
+    assert several(["y", "k"], [real, count]).own_name("sigma") == "sigma_y"
+    assert several(["y", "k"], [real, count]).own_name("shape") == "alpha_k"
+    assert several(["y", "z"], [real, real]).own_name("sigma") == "sigma"
+    assert several(["k", "n"], [count, count]).own_name("shape") == "shape"
